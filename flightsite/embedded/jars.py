@@ -3,13 +3,18 @@
 import fcntl
 import hashlib
 import os
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flightsite.embedded.errors import JarsUnavailable
+
+if TYPE_CHECKING:
+    from jgo.maven import MavenContext
 
 LOCK_FILE = Path(__file__).with_name("kafka-4.3.1.lock")
 PARALLEL_DOWNLOADS = 6
@@ -36,7 +41,7 @@ def read_lock(lock_file: Path = LOCK_FILE) -> list[Jar]:
 
 def classpath(cache: Path, lock_file: Path = LOCK_FILE) -> str:
     """The class path of a whole, verified set of jars; only the first call needs the network."""
-    saved = cache / f"classpath-{_digest(lock_file)}.txt"
+    saved = _saved(cache, lock_file)
     if found := _saved_classpath(saved):
         return found
     cache.mkdir(parents=True, exist_ok=True)
@@ -44,7 +49,8 @@ def classpath(cache: Path, lock_file: Path = LOCK_FILE) -> str:
         if found := _saved_classpath(saved):
             return found
         with ThreadPoolExecutor(PARALLEL_DOWNLOADS) as pool:
-            paths = list(pool.map(lambda jar: fetch(jar, cache), read_lock(lock_file)))
+            context = maven(cache)
+            paths = list(pool.map(lambda jar: fetch(jar, context), read_lock(lock_file)))
         text = os.pathsep.join(str(path) for path in paths)
         part = saved.with_suffix(".part")
         part.write_text(text)
@@ -52,13 +58,24 @@ def classpath(cache: Path, lock_file: Path = LOCK_FILE) -> str:
     return text
 
 
-def fetch(jar: Jar, cache: Path) -> Path:
+def are_here(cache: Path) -> bool:
+    return _saved_classpath(_saved(cache, LOCK_FILE)) is not None
+
+
+def maven(cache: Path) -> "MavenContext":
+    """Maven Central, as jgo reaches it, in front of a cache of our own."""
+    from jgo.maven import MavenContext  # noqa: PLC0415  only a first start pays for this import
+
+    return MavenContext(repo_cache=cache / "jars", local_repos=[], timeout=30)
+
+
+def fetch(jar: Jar, context: "MavenContext") -> Path:
     """One verified jar; a damaged copy is deleted and fetched once more, never used."""
-    path = _resolve(jar, cache)
+    path = _resolve(jar, context)
     if jar.is_intact(path):
         return path
     path.unlink(missing_ok=True)
-    path = _resolve(jar, cache)
+    path = _resolve(jar, context)
     if jar.is_intact(path):
         return path
     path.unlink(missing_ok=True)
@@ -68,11 +85,8 @@ def fetch(jar: Jar, cache: Path) -> Path:
     )
 
 
-def _resolve(jar: Jar, cache: Path) -> Path:
-    from jgo.maven import MavenContext  # noqa: PLC0415  only a first start pays for this import
-
+def _resolve(jar: Jar, context: "MavenContext") -> Path:
     group, artifact, version, *classifier = jar.coordinate.split(":")
-    context = MavenContext(repo_cache=cache / "jars", local_repos=[], timeout=30)
     component = context.project(group, artifact).at_version(version)
     try:
         return component.artifact(*classifier).resolve()
@@ -91,8 +105,9 @@ def _saved_classpath(saved: Path) -> str | None:
     return text if all(Path(path).is_file() for path in text.split(os.pathsep)) else None
 
 
-def _digest(lock_file: Path) -> str:
-    return hashlib.sha256(lock_file.read_bytes()).hexdigest()[:12]
+def _saved(cache: Path, lock_file: Path) -> Path:
+    digest = hashlib.sha256(lock_file.read_bytes()).hexdigest()
+    return cache / f"classpath-{digest[:12]}.txt"
 
 
 @contextmanager
@@ -100,3 +115,10 @@ def _exclusive(path: Path) -> Iterator[None]:
     with path.open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
+
+
+if __name__ == "__main__":  # a process of its own can be stopped in the middle of a download
+    try:
+        classpath(Path(sys.argv[1]))
+    except JarsUnavailable as problem:
+        sys.exit(str(problem))

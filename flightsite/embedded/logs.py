@@ -11,8 +11,13 @@ TAIL_BYTES = 100_000
 def open_log(path: Path) -> BinaryIO:
     """A file to hand to a child; appending, so that `cap` may shorten it under the child's feet."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    cap(path)
     return path.open("ab")
+
+
+def set_aside(path: Path) -> None:
+    """Keep an earlier run's log as `NAME.1`, so that a new one tells of its own run only."""
+    if path.exists():
+        path.replace(path.with_name(path.name + ".1"))
 
 
 def cap(path: Path, limit: int = CAP_BYTES) -> None:

@@ -19,7 +19,6 @@ def plan(addresses: Addresses, data_dir: Path) -> ServerPlan:
         "--appendonly": "yes",
         "--save": "",
         "--daemonize": "no",
-        "--set-proc-title": "no",  # keeps the folder in the command line: how an orphan is found
     }
     return ServerPlan(
         name="redis",

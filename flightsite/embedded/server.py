@@ -2,19 +2,15 @@
 
 import fcntl
 import logging
-import signal
 import subprocess
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TextIO
 
-import psutil
-
-from flightsite.embedded import addresses, logs
+from flightsite.embedded import addresses, logs, remembered
 from flightsite.embedded.errors import FolderInUse, PortTaken, StartFailed
 
 logger = logging.getLogger(__name__)
@@ -63,6 +59,7 @@ class Server:
             self._lock(lock)
             self._refuse_taken_ports()
             command = self.plan.command()
+            logs.set_aside(self.plan.log)
             with logs.open_log(self.plan.log) as log:
                 self._process = subprocess.Popen(  # noqa: S603  a command built here
                     command,
@@ -73,7 +70,7 @@ class Server:
                     start_new_session=True,
                     pass_fds=[lock.fileno()],
                 )
-        self.plan.pid_file.write_text(str(self._process.pid))
+        remembered.write(self.plan.pid_file, self._process.pid)
         self._wait_until_it_answers(self._process)
 
     def has_ended(self) -> bool:
@@ -97,25 +94,12 @@ class Server:
     def _lock(self, lock: TextIO) -> None:
         if _try_lock(lock):
             return
-        if (orphan := self._find_orphan()) is None:
+        if (orphan := remembered.find(self.plan.pid_file)) is None:
             raise FolderInUse(f"another program holds {lock.name}: stop it, or use another folder")
         logger.warning("stopping %s (pid %d), left by an earlier run", self.plan.name, orphan.pid)
-        with suppress(psutil.NoSuchProcess):
-            orphan.send_signal(signal.SIGTERM)
-        if not _wait(lambda: _try_lock(lock), STOP_SECONDS):
-            with suppress(psutil.NoSuchProcess):
-                orphan.kill()
-            if not _wait(lambda: _try_lock(lock), KILL_SECONDS):
-                raise FolderInUse(f"pid {orphan.pid} still holds {lock.name} after a kill")
-
-    def _find_orphan(self) -> psutil.Process | None:
-        """The process of the pid file, if its command line shows that it is ours on this folder."""
-        try:
-            process = psutil.Process(int(self.plan.pid_file.read_text()))
-            ours = any(str(self.plan.folder) in part for part in process.cmdline())
-        except (OSError, ValueError, psutil.Error):
-            return None
-        return process if ours else None
+        remembered.stop(orphan, STOP_SECONDS)
+        if not _wait(lambda: _try_lock(lock), KILL_SECONDS):
+            raise FolderInUse(f"pid {orphan.pid} still holds {lock.name} after a kill")
 
     def _refuse_taken_ports(self) -> None:
         for port in self.plan.ports:

@@ -1,0 +1,64 @@
+"""What a running demo tells: state.json for programs, a page of text for a person."""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+STATE_FILE = "state.json"
+
+
+def write_state(data_dir: Path, state: Mapping[str, Any]) -> None:
+    """Whole or not at all, and only for its owner: it holds an API key and a password."""
+    path = data_dir / STATE_FILE
+    part = path.with_suffix(".part")
+    part.unlink(missing_ok=True)
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w") as file:
+        json.dump(state, file, indent=2)
+    part.replace(path)
+
+
+def remove_state(data_dir: Path) -> None:
+    (data_dir / STATE_FILE).unlink(missing_ok=True)
+
+
+def urls(base_url: str) -> dict[str, str]:
+    places = {"api": "/api/v1/", "docs": "/api/docs/", "admin": "/admin/", "metrics": "/metrics"}
+    return {name: base_url + path for name, path in places.items()}
+
+
+def for_a_person(state: Mapping[str, Any], ingest: Mapping[str, Any], seconds: float) -> str:
+    base_url = state["base_url"]
+    lines = [f"  {name:<8} {url}" for name, url in urls(base_url).items()]
+    return "\n".join(
+        [
+            "",
+            f"flightsite is up after {seconds:.1f} s. {_slot_line(ingest)}",
+            "",
+            *lines,
+            f"  login    {state['admin_user']} / {state['admin_password']}",
+            "",
+            f"  curl -H 'Authorization: Api-Key {state['api_key']}'"
+            f" '{base_url}/api/v1/flights?limit=3'",
+            "",
+        ]
+    )
+
+
+def for_a_program(
+    state: Mapping[str, Any],
+    ingest: Mapping[str, Any],
+    steps: Mapping[str, float],
+    seconds: float,
+) -> str:
+    whole = {**state, "urls": urls(state["base_url"]), "ingest": ingest, "steps": steps}
+    return json.dumps({**whole, "ready_seconds": round(seconds, 2)})
+
+
+def _slot_line(ingest: Mapping[str, Any]) -> str:
+    return (
+        f"Slot {ingest.get('slot')} is {ingest.get('state')}:"
+        f" {ingest.get('stored')} flights stored from {ingest.get('requests')} requests."
+    )
