@@ -76,11 +76,15 @@ class Server:
     def has_ended(self) -> bool:
         return self._process is not None and self._process.poll() is not None
 
+    def ask_to_stop(self) -> None:
+        if self._process is not None:
+            self._process.terminate()
+
     def stop(self) -> None:
         """Return when the process is gone and its ports are free again."""
         if self._process is None:
             return
-        self._process.terminate()
+        self.ask_to_stop()
         try:
             self._process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:

@@ -1,0 +1,46 @@
+import json
+import stat
+
+import pytest
+
+from flightsite.demo import report
+
+INGEST = {"slot": "2026-11-24T04Z", "state": "complete", "requests": 3, "stored": 250}
+
+
+@pytest.fixture
+def state():
+    return {
+        "base_url": "http://127.0.0.1:8420",
+        "api_key": "abc.def",
+        "admin_user": "admin",
+        "admin_password": "secret",
+    }
+
+
+def test_the_state_is_for_its_owner_only(tmp_path, state):
+    report.write_state(tmp_path, state)
+    file = tmp_path / "state.json"
+    assert json.loads(file.read_text()) == state
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_the_state_goes_when_the_demo_goes(tmp_path, state):
+    report.write_state(tmp_path, state)
+    report.remove_state(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_person_gets_a_curl_line_to_paste(state):
+    page = report.for_a_person(state, INGEST, 9.87)
+    assert ("curl -H 'Authorization: Api-Key abc.def' 'http://127.0.0.1:8420/api/v1/flights?limit=3'") in page
+    assert "up after 9.9 s. Slot 2026-11-24T04Z is complete: 250 flights" in page
+
+
+def test_a_program_gets_one_line(state):
+    line = report.for_a_program(state, INGEST, {"prepare": 1.5}, 9.87)
+    answer = json.loads(line)
+    assert "\n" not in line
+    assert answer["ingest"] == INGEST
+    assert answer["urls"]["docs"] == "http://127.0.0.1:8420/api/docs/"
+    assert answer["ready_seconds"] == 9.87
