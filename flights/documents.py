@@ -1,0 +1,45 @@
+"""Records as documents and back: what MongoDB holds. Pure; plain JSON types and UTC dates only."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from flights.merge import etag_of, order_of
+from flights.records import FlightRecord
+
+Document = dict[str, Any]
+
+OBSERVATION_SEPARATOR = "|"
+
+
+def flight_document(record: FlightRecord) -> Document:
+    """The document of `flights`: `_id` is the flight id, `numbers` every number it is sold under."""
+    document = _document(record)
+    document["_id"] = record.flight_id
+    return document
+
+
+def observation_document(record: FlightRecord) -> Document:
+    """The document of `observations`: `_id` is slot and flight id, so that a slot is one range of `_id`."""
+    document = _document(record)
+    document["_id"] = observation_id(record)
+    return document
+
+
+def observation_id(record: FlightRecord) -> str:
+    return f"{record.slot}{OBSERVATION_SEPARATOR}{record.flight_id}"
+
+
+def record_of(document: Document) -> FlightRecord:
+    """The record that a document of either collection holds (dates as aware UTC)."""
+    return msgspec.convert(document, FlightRecord, strict=False)
+
+
+def _document(record: FlightRecord) -> Document:
+    document: Document = msgspec.to_builtins(record, builtin_types=(datetime,))
+    own = (record.operating.flight_iata, record.operating.flight_icao)
+    document["numbers"] = sorted({*record.marketed_as, *(code for code in own if code)})
+    document["order"] = order_of(record)
+    document["etag"] = etag_of(record)
+    return document

@@ -1,0 +1,163 @@
+"""Frozen values that cross the borders between apps: one aircraft movement as one answer described it."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+# Bounds keep a forged message from breaking the order of records or the store's 64-bit numbers.
+Count = Annotated[int, Meta(ge=0, lt=1_000_000_000)]
+Minutes = Annotated[int, Meta(gt=-1_000_000_000, lt=1_000_000_000)]
+Version = Annotated[int, Meta(ge=0, lt=10_000)]
+RowNumber = Annotated[int, Meta(ge=0, lt=1_000_000)]
+
+
+class FlightStatus(StrEnum):
+    """The upstream's statuses; anything else it may send is kept as text and counted as `unknown`."""
+
+    SCHEDULED = "scheduled"
+    ACTIVE = "active"
+    LANDED = "landed"
+    CANCELLED = "cancelled"
+    INCIDENT = "incident"
+    DIVERTED = "diverted"
+    REDIRECTED = "redirected"
+    UNKNOWN = "unknown"
+
+
+class TimeQuality(StrEnum):
+    """How sure the UTC instant of a local clock time is."""
+
+    OK = "ok"
+    AMBIGUOUS = "ambiguous"  # the clock showed it twice (end of summer time): the first one is taken
+    NONEXISTENT = "nonexistent"  # the clock skipped it: read as if it had not
+    ZONE_UNKNOWN = "zone-unknown"  # no usable zone for the airport: no instant
+    INVALID = "invalid"  # not a time at all: the text is kept, no instant
+
+
+class SlotState(StrEnum):
+    """What became of a planned slot; silence is never read as success."""
+
+    COLLECTING = "collecting"
+    COMPLETE = "complete"
+    PARTIAL = "partial"
+    EMPTY = "empty"
+    FAILED = "failed"
+    MISSED = "missed"
+    BACKFILLED = "backfilled"
+
+
+class Moment(Struct, frozen=True, kw_only=True):
+    """A clock time at an airport: `local` as received (its `+00:00` is not true), `utc` the instant."""
+
+    local: str
+    utc: datetime | None
+    quality: TimeQuality
+
+
+class FlightEnd(Struct, frozen=True, kw_only=True):
+    """Departure or arrival: the airport by IATA and ICAO code, its IANA zone, and five clock times."""
+
+    iata: str | None
+    icao: str | None
+    airport: str | None
+    zone: str | None
+    terminal: str | None = None
+    gate: str | None = None
+    baggage: str | None = None
+    scheduled: Moment | None = None
+    estimated: Moment | None = None
+    actual: Moment | None = None
+    estimated_runway: Moment | None = None
+    actual_runway: Moment | None = None
+
+
+class Operating(Struct, frozen=True, kw_only=True):
+    """The operating carrier and its own flight number (`AF7641`, `AFR7641`)."""
+
+    airline_iata: str | None
+    airline_icao: str | None
+    airline_name: str | None
+    number: str | None
+    flight_iata: str | None
+    flight_icao: str | None
+
+
+class Aircraft(Struct, frozen=True, kw_only=True):
+    """The airframe as told: registration, type by IATA or ICAO code, 24-bit address."""
+
+    registration: str | None = None
+    iata: str | None = None
+    icao: str | None = None
+    icao24: str | None = None
+
+
+class LivePosition(Struct, frozen=True, kw_only=True):
+    """Last known position: degrees, metres, km/h; `updated` is true UTC."""
+
+    updated: datetime | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    altitude_m: float | None = None
+    direction_deg: float | None = None
+    speed_horizontal_kmh: float | None = None
+    speed_vertical_kmh: float | None = None
+    is_ground: bool | None = None
+
+
+class FlightRecord(Struct, frozen=True, kw_only=True):
+    """One aircraft movement as known from one row or from several merged (flights/merge.py).
+
+    `marketed_as` and `carriers` are sorted sets of codes. The fields from `collected_at` to `digest` make
+    the total order by which the latest record wins; `digest` is the hash of what the row said.
+    """
+
+    flight_id: str
+    slot: str
+    run: str
+    flight_date: str
+    status: FlightStatus
+    status_text: str | None
+    operating: Operating
+    departure: FlightEnd
+    arrival: FlightEnd
+    aircraft: Aircraft | None
+    live: LivePosition | None
+    departure_delay_min: Minutes | None
+    arrival_delay_min: Minutes | None
+    marketed_as: tuple[str, ...]
+    carriers: tuple[str, ...]
+    first_seen: datetime
+    last_seen: datetime
+    collected_at: datetime
+    transform: Version
+    operating_row: bool
+    observed_at: datetime
+    page: str
+    row: RowNumber
+    digest: str
+
+
+class SlotSummary(Struct, frozen=True, kw_only=True):
+    """What a run says of its slot when it has published everything: carried by the end-of-slot markers.
+
+    rows_received = published + rows_merged + rows_rejected; published = stored + repeated + refused.
+    `shortfall` says in words why the slot is not whole; None when every page asked for was fetched.
+    """
+
+    slot: str
+    run: str
+    collected_at: datetime
+    requests: Count
+    pages_planned: Count
+    pages_fetched: Count
+    rows_announced: Count | None
+    rows_received: Count
+    rows_merged: Count
+    rows_rejected: Count
+    published: Count
+    repeated: Count
+    sampling: str
+    backfill: bool = False
+    shortfall: str | None = None

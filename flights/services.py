@@ -1,0 +1,167 @@
+"""The only writer of flights, observations and slots."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from flights import documents, slots, store
+from flights.errors import StoreUnavailable
+from flights.merge import etag_of, merge, merge_all
+from flights.records import FlightRecord, SlotState, SlotSummary
+
+TRIES = 20
+ENDS_BEFORE = "\x7f"  # sorts after every character of an id
+CLOSED = (SlotState.COMPLETE, SlotState.PARTIAL, SlotState.EMPTY, SlotState.BACKFILLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What a batch changed: records given, observations and flights that are new, flights brought up to date."""
+
+    records: int
+    new_observations: int
+    new_flights: int
+    updated_flights: int
+
+
+def apply_records(records: Iterable[FlightRecord]) -> Applied:
+    """Bring observations and flights up to date; repeating it, in any order, changes nothing further.
+
+    Raises StoreUnavailable: then any part may be written, and the same call must be made again.
+    """
+    given = list(records)
+    by_slot: dict[str, list[FlightRecord]] = {}
+    for record in given:
+        by_slot.setdefault(record.slot, []).append(record)
+    observed = {
+        documents.observation_id(record): record
+        for slot_records in by_slot.values()
+        for record in merge_all(slot_records).values()
+    }
+    new_observations, _ = _write(store.OBSERVATIONS, observed, documents.observation_document)
+    new_flights, updated = _write(store.FLIGHTS, merge_all(given), documents.flight_document)
+    return Applied(len(given), new_observations, new_flights, updated)
+
+
+def _write(
+    name: str,
+    records: Mapping[str, FlightRecord],
+    document_of: Callable[[FlightRecord], documents.Document],
+) -> tuple[int, int]:
+    """Merge records into a collection; how many documents are new and how many changed.
+
+    Reads what is there, merges, and writes each document only if it is still what was read. The etag guards
+    against a consumer that lost its partition and woke up late: its write finds another etag and merges again.
+    """
+    new = changed = 0
+    open_records = dict(records)
+    for _ in range(TRIES):
+        known = store.read_by_id(name, list(open_records))
+        inserts = [document_of(r) for key, r in open_records.items() if key not in known]
+        changes = list(_changes(known, open_records, document_of))
+        raced = store.insert_new(name, inserts)
+        unchanged = store.replace_unchanged(name, changes)
+        new += len(inserts) - len(raced)
+        changed += len(changes) if unchanged else 0
+        if unchanged and not raced:
+            return new, changed
+        retry = raced if unchanged else raced | {document["_id"] for _, document in changes}
+        open_records = {key: open_records[key] for key in retry}
+    raise StoreUnavailable(f"{len(open_records)} documents of {name} kept changing under {TRIES} tries")
+
+
+def _changes(
+    known: Mapping[str, documents.Document],
+    records: Mapping[str, FlightRecord],
+    document_of: Callable[[FlightRecord], documents.Document],
+) -> Iterable[tuple[str, documents.Document]]:
+    for key, document in known.items():
+        merged = merge(documents.record_of(document), records[key])
+        if etag_of(merged) != document["etag"]:
+            yield document["etag"], document_of(merged)
+
+
+def open_slot(slot: str, run: str, now: datetime, *, backfill: bool = False) -> None:
+    """Say that a run collects this slot. A slot that is closed stays as it is."""
+    day, hour = slots.parse_slot(slot)
+    first = {"date": day.isoformat(), "hour": hour, "backfill": backfill, "opened_at": now}
+    store.insert_new(store.SLOTS, [{"_id": slot, **first, "closed_at": None}])
+    values = {"run": run, "state": SlotState.COLLECTING.value, "reason": None, "changed_at": now}
+    store.update_if(store.SLOTS, {"_id": slot, "closed_at": None}, values)
+
+
+def fail_slot(slot: str, run: str, state: SlotState, reason: str, now: datetime) -> None:
+    """Record that nothing (more) will come for this slot, and why. A slot that is closed stays as it is."""
+    open_slot(slot, run, now)
+    values = {"state": state.value, "reason": reason, "changed_at": now}
+    store.update_if(store.SLOTS, {"_id": slot, "closed_at": None}, values)
+
+
+def end_partition(summary: SlotSummary, partition: int, partitions: int, now: datetime) -> str | None:
+    """Note that all of the slot's messages in one partition are written; closes the slot after the last.
+
+    Returns the state that the slot was closed with, None when it was not closed by this call.
+    """
+    open_slot(summary.slot, summary.run, now, backfill=summary.backfill)
+    ended = {f"ended.{partition}": True, "partitions": partitions}
+    condition = {"_id": summary.slot, "run": summary.run, "closed_at": None}
+    document = store.update_if(store.SLOTS, condition, ended)
+    if document is None or len(document["ended"]) < partitions:
+        return None
+    closing = _closing(summary, now)
+    closed = store.update_if(store.SLOTS, condition, closing)
+    return str(closing["state"]) if closed else None
+
+
+def _closing(summary: SlotSummary, now: datetime) -> dict[str, Any]:
+    stored = store.count_range(store.OBSERVATIONS, slot_bounds(summary.slot))
+    unstored = summary.published - summary.repeated - stored
+    state, reason = _grade(summary, unstored)
+    counts = {**_fields(summary, COUNTS), "stored": stored, "unstored": unstored}
+    return {
+        "state": state.value,
+        "reason": reason,
+        "counts": counts,
+        "completeness": {**_fields(summary, COMPLETENESS), "share": share_of(summary)},
+        "collected_at": summary.collected_at,
+        "closed_at": now,
+        "changed_at": now,
+    }
+
+
+COUNTS = ("requests", "rows_received", "rows_merged", "rows_rejected", "published", "repeated")
+COMPLETENESS = ("pages_planned", "pages_fetched", "rows_announced", "rows_received", "sampling")
+
+
+def _fields(summary: SlotSummary, names: tuple[str, ...]) -> dict[str, Any]:
+    values: dict[str, Any] = msgspec.structs.asdict(summary)
+    return {name: values[name] for name in names}
+
+
+def _grade(summary: SlotSummary, unstored: int) -> tuple[SlotState, str | None]:
+    if unstored > 0:
+        return (
+            SlotState.PARTIAL,
+            f"{unstored} published messages did not become flights: see the dead letters",
+        )
+    if summary.shortfall:
+        return SlotState.PARTIAL, summary.shortfall
+    if summary.rows_received == 0:
+        return SlotState.EMPTY, "the upstream answered with no rows"
+    return (SlotState.BACKFILLED if summary.backfill else SlotState.COMPLETE), None
+
+
+def share_of(summary: SlotSummary) -> float | None:
+    """Rows received of rows announced; None when the upstream did not say. Never above 1: rows shift between pages."""
+    if not summary.rows_announced:
+        return None
+    return round(min(1.0, summary.rows_received / summary.rows_announced), 4)
+
+
+def slot_bounds(slot: str) -> tuple[str, str]:
+    """The range of `_id` that a slot's observations fill."""
+    start = f"{slot}{documents.OBSERVATION_SEPARATOR}"
+    return start, f"{start}{ENDS_BEFORE}"

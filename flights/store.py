@@ -1,0 +1,182 @@
+"""The door to MongoDB: connection, collections and indexes, and the few write forms that everything uses.
+
+Only forms that answer alike on every engine tested are used (docs/decisions.md). Errors of the connection
+become StoreUnavailable; everything written here is idempotent under a natural `_id`.
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC
+from functools import lru_cache
+from typing import Any
+
+from bson.codec_options import CodecOptions
+from django.conf import settings
+from pymongo import ASCENDING, InsertOne, MongoClient, ReplaceOne, ReturnDocument
+from pymongo.collection import Collection
+from pymongo.database import Database
+from pymongo.errors import BulkWriteError, ConnectionFailure, ExecutionTimeout, PyMongoError
+
+from flights.errors import StoreUnavailable
+
+Document = dict[str, Any]
+
+FLIGHTS = "flights"
+OBSERVATIONS = "observations"
+SLOTS = "slots"
+PAGES = "pages"
+DEAD_LETTERS = "dead_letters"
+
+# A slot of `observations` and a day of `flights` are ranges of `_id`; these serve what crosses slots and days.
+INDEXES: dict[str, list[list[tuple[str, int]]]] = {
+    FLIGHTS: [
+        [("carriers", ASCENDING), ("_id", ASCENDING)],
+        [("departure.iata", ASCENDING), ("_id", ASCENDING)],
+        [("arrival.iata", ASCENDING), ("_id", ASCENDING)],
+        [("numbers", ASCENDING), ("_id", ASCENDING)],
+    ],
+    OBSERVATIONS: [[("flight_id", ASCENDING), ("_id", ASCENDING)]],
+    SLOTS: [],
+    PAGES: [],
+    DEAD_LETTERS: [[("reason", ASCENDING), ("last_seen", ASCENDING)]],
+}
+DUPLICATE_KEY = 11000
+_TIMEOUTS = {
+    "serverSelectionTimeoutMS": 5_000,
+    "connectTimeoutMS": 5_000,
+    "socketTimeoutMS": 60_000,
+}
+
+
+def database() -> Database[Document]:
+    """This process' database handle; a forked child gets a client of its own."""
+    return _client(os.getpid())[settings.MONGODB_DATABASE]
+
+
+def collection(name: str) -> Collection[Document]:
+    """The collection with dates read as aware UTC."""
+    return database().get_collection(name, codec_options=CodecOptions(tz_aware=True, tzinfo=UTC))
+
+
+@lru_cache(maxsize=2)
+def _client(_pid: int) -> MongoClient[Document]:
+    uri = settings.MONGODB_URI
+    unset: dict[str, Any] = {name: value for name, value in _TIMEOUTS.items() if name.lower() not in uri.lower()}
+    return MongoClient(uri, appname="flightsite", **unset)
+
+
+@contextmanager
+def store_errors() -> Iterator[None]:
+    """Turns lost connections and time-outs into StoreUnavailable, without the address (it may hold a password)."""
+    try:
+        yield
+    except (ConnectionFailure, ExecutionTimeout) as error:
+        raise StoreUnavailable(f"MongoDB does not answer ({type(error).__name__})") from error
+    except BulkWriteError:
+        raise
+    except PyMongoError as error:
+        if getattr(error, "_error_labels", None) and error.has_error_label("RetryableWriteError"):
+            raise StoreUnavailable(f"MongoDB refused for now ({type(error).__name__})") from error
+        raise
+
+
+def ping() -> None:
+    """Raises StoreUnavailable when MongoDB does not answer."""
+    with store_errors():
+        database().command("ping")
+
+
+def ensure_collections() -> list[str]:
+    """Create what is missing of collections and indexes; safe to repeat. Returns the collections' names."""
+    with store_errors():
+        present = set(database().list_collection_names())
+        for name, indexes in INDEXES.items():
+            if name not in present:
+                database().create_collection(name)
+            for keys in indexes:
+                collection(name).create_index(keys)
+    return list(INDEXES)
+
+
+def read_by_id(name: str, ids: Sequence[str]) -> dict[str, Document]:
+    """The documents with these ids, by id; one read."""
+    with store_errors():
+        found = collection(name).find({"_id": {"$in": list(ids)}})
+        return {document["_id"]: document for document in found}
+
+
+def insert_new(name: str, documents: Iterable[Document]) -> set[str]:
+    """Insert documents; returns the ids that were there already (left as they were)."""
+    operations = [InsertOne(document) for document in documents]
+    if not operations:
+        return set()
+    try:
+        with store_errors():
+            collection(name).bulk_write(operations, ordered=False)
+    except BulkWriteError as error:
+        return _duplicates(error, operations)
+    return set()
+
+
+def _duplicates(error: BulkWriteError, operations: list[InsertOne[Document]]) -> set[str]:
+    faults = (error.details or {}).get("writeErrors", [])
+    if (error.details or {}).get("writeConcernErrors"):
+        raise StoreUnavailable("MongoDB did not acknowledge a write") from error
+    if any(fault["code"] != DUPLICATE_KEY for fault in faults):
+        raise error
+    return {operations[fault["index"]]._doc["_id"] for fault in faults}  # noqa: SLF001 - op is not echoed by all engines
+
+
+def replace_unchanged(name: str, changes: Sequence[tuple[str, Document]]) -> bool:
+    """Replace each document if its etag still is the one given; True when every one was."""
+    if not changes:
+        return True
+    operations = [ReplaceOne({"_id": new["_id"], "etag": old}, new) for old, new in changes]
+    with store_errors():
+        return collection(name).bulk_write(operations, ordered=False).matched_count == len(changes)
+
+
+def upsert(name: str, key: str, values: Mapping[str, Any], on_insert: Mapping[str, Any] | None = None) -> None:
+    """Set some fields of one document, creating it when it is missing."""
+    change: dict[str, Any] = {"$set": dict(values)}
+    if on_insert:
+        change["$setOnInsert"] = dict(on_insert)
+    with store_errors():
+        collection(name).update_one({"_id": key}, change, upsert=True)
+
+
+def update_if(name: str, condition: Mapping[str, Any], values: Mapping[str, Any]) -> Document | None:
+    """Set fields of the one document that meets the condition; the new document, or None when none did."""
+    with store_errors():
+        return collection(name).find_one_and_update(
+            dict(condition), {"$set": dict(values)}, return_document=ReturnDocument.AFTER
+        )
+
+
+def find_one(name: str, key: str) -> Document | None:
+    with store_errors():
+        return collection(name).find_one({"_id": key})
+
+
+def find_range(
+    name: str,
+    bounds: tuple[str, str],
+    conditions: Mapping[str, Any] | None = None,
+    *,
+    limit: int = 0,
+    fields: Mapping[str, int] | None = None,
+) -> list[Document]:
+    """Documents with lower < _id < upper in `_id` order; both ends bound, as every list here is."""
+    lower, upper = bounds
+    query = {"_id": {"$gt": lower, "$lt": upper}, **(conditions or {})}
+    with store_errors():
+        found = collection(name).find(query, projection=fields).sort("_id", ASCENDING).limit(limit)
+        return list(found)
+
+
+def count_range(name: str, bounds: tuple[str, str]) -> int:
+    """How many documents a bounded range of `_id` holds (one slot at most: this reads the range)."""
+    lower, upper = bounds
+    with store_errors():
+        return collection(name).count_documents({"_id": {"$gt": lower, "$lt": upper}})

@@ -1,0 +1,78 @@
+"""Clock times made instants. The upstream writes local clock times with a false `+00:00`."""
+
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from flights.errors import InvalidTime
+from flights.records import Moment, TimeQuality
+
+LONGEST_TEXT = 40
+_MINUTE = timedelta(minutes=1)
+
+
+def utc_now() -> datetime:
+    """This instant, UTC, to the millisecond that MongoDB keeps. Called at the edges only."""
+    return to_milliseconds(datetime.now(UTC))
+
+
+def to_milliseconds(instant: datetime) -> datetime:
+    return instant.replace(microsecond=instant.microsecond // 1000 * 1000)
+
+
+@lru_cache(maxsize=1024)
+def known_zone(name: str | None) -> ZoneInfo | None:
+    """The IANA zone of that name, or None when there is no such zone."""
+    if not name:
+        return None
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        return None
+
+
+def clock_time(text: str) -> datetime:
+    """The naive local clock time in an upstream text; raises InvalidTime.
+
+    A `+00:00` or `Z` is dropped because it is not true; any other offset has never been seen and is refused.
+    """
+    if len(text) > LONGEST_TEXT:
+        raise InvalidTime(f"a time of {len(text)} characters")
+    try:
+        parsed = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidTime(f"not a time: {text!r}") from error
+    if parsed.tzinfo is not None and parsed.utcoffset() != timedelta(0):
+        raise InvalidTime(f"a time with an offset of its own: {text!r}")
+    return to_milliseconds(parsed.replace(tzinfo=None))
+
+
+def moment(text: str | None, zone: str | None) -> Moment | None:
+    """The instant of a local clock time at an airport in `zone`, with how sure it is; None for no text."""
+    if text is None:
+        return None
+    try:
+        local = clock_time(text)
+        return _located(text, local, known_zone(zone))
+    except (InvalidTime, OverflowError):
+        return Moment(local=text[:LONGEST_TEXT], utc=None, quality=TimeQuality.INVALID)
+
+
+def _located(text: str, local: datetime, zone: ZoneInfo | None) -> Moment:
+    if zone is None:
+        return Moment(local=text, utc=None, quality=TimeQuality.ZONE_UNKNOWN)
+    first = local.replace(tzinfo=zone, fold=0)
+    second = local.replace(tzinfo=zone, fold=1)
+    utc = first.astimezone(UTC)
+    quality = TimeQuality.OK
+    if first.utcoffset() != second.utcoffset():
+        exists = utc.astimezone(zone).replace(tzinfo=None) == local
+        quality = TimeQuality.AMBIGUOUS if exists else TimeQuality.NONEXISTENT
+    return Moment(local=text, utc=utc, quality=quality)
+
+
+def delay_minutes(scheduled: Moment | None, actual: Moment | None) -> int | None:
+    """Whole minutes late (negative: early), from instants, never from the upstream's `delay`."""
+    if scheduled is None or actual is None or scheduled.utc is None or actual.utc is None:
+        return None
+    return (actual.utc - scheduled.utc) // _MINUTE

@@ -1,0 +1,219 @@
+"""The only reader of the environment: typed, checked as a whole, refused at start with every fault named.
+
+Every name may also be given as ``NAME_FILE``, the path of a file that holds the value (secrets).
+"""
+
+import ipaddress
+import json
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from cronsim import CronSim, CronSimError
+from django.core.exceptions import ImproperlyConfigured
+from environs import EnvError, FileAwareEnv
+
+from flights.times import utc_now
+from flightsite.embedded import addresses
+
+UPSTREAM = "https://api.aviationstack.com/v1"
+SIMULATOR = "http://127.0.0.1:8421/v1"
+SIMULATOR_KEY = "0" * 32
+DEVELOPMENT_SECRET = "development-only-" + "not-a-secret-" * 3
+SECRET_LENGTH = 32
+CRON_FIELDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What the process was told; `access_key` is the one secret of the upstream."""
+
+    debug: bool
+    secret_key: str
+    allowed_hosts: list[str]
+    data_dir: Path
+    database_url: str
+    mongodb_uri: str
+    kafka_bootstrap_servers: str
+    redis_url: str
+    access_key: str
+    base_url: str
+    monthly_requests: int
+    schedule: str
+
+
+class _Reader:
+    """Reads one name after another and keeps every fault, so that all are told at once."""
+
+    def __init__(self) -> None:
+        self.env = FileAwareEnv(strip_whitespace=True)
+        self.faults: list[str] = []
+
+    def text(self, name: str, default: str, check: Callable[[str], str | None]) -> str:
+        try:
+            value = self.env.str(name, default).strip()
+        except (EnvError, ValueError, OSError) as error:
+            self.faults.append(f"{name}: {error}")
+            return default
+        if value != default and (fault := check(value)):
+            self.faults.append(f"{name}: {fault}")
+        return value
+
+    def required(self, name: str, debug: bool, default: str, fault: str) -> str:  # noqa: FBT001
+        value = self.text(name, "", lambda _value: None)
+        if not value and not debug:
+            self.faults.append(f"{name}: {fault}")
+        return value or default
+
+
+def read_environment() -> Environment:
+    """The checked environment; raises ImproperlyConfigured naming every fault."""
+    reader = _Reader()
+    debug = reader.text("DJANGO_DEBUG", "1", _boolean).lower() in _TRUE
+    data_dir = Path(reader.text("FLIGHTSITE_DATA_DIR", ".data", _folder)).absolute()
+    services = _services(reader, data_dir, debug=debug)
+    upstream = _upstream(reader, data_dir, debug=debug)
+    secret = reader.required("DJANGO_SECRET_KEY", debug, DEVELOPMENT_SECRET, "must be set when DJANGO_DEBUG is off")
+    if len(secret) < SECRET_LENGTH:
+        reader.faults.append(f"DJANGO_SECRET_KEY: must have at least {SECRET_LENGTH} characters")
+    hosts = reader.required(
+        "DJANGO_ALLOWED_HOSTS",
+        debug,
+        "localhost,127.0.0.1,[::1]",
+        "must list the host names served (comma-separated) when DJANGO_DEBUG is off",
+    )
+    monthly = reader.text("AVIATIONSTACK_MONTHLY_REQUESTS", "10000", _positive)
+    schedule = reader.text("INGEST_SCHEDULE", "0 */2 * * *", _cron)
+    if reader.faults:
+        raise ImproperlyConfigured("The environment can't be used:\n  " + "\n  ".join(sorted(reader.faults)))
+    return Environment(
+        debug=debug,
+        secret_key=secret,
+        allowed_hosts=[host.strip() for host in hosts.split(",") if host.strip()],
+        data_dir=data_dir,
+        monthly_requests=int(monthly),
+        schedule=schedule,
+        **services,
+        **upstream,
+    )
+
+
+def _services(reader: _Reader, data_dir: Path, *, debug: bool) -> dict[str, str]:
+    """The four stores' addresses: as set, else those of the running demo, else the embedded ones."""
+    names: dict[str, Callable[[str], str | None]] = {
+        "MONGODB_URI": _mongodb_uri,
+        "KAFKA_BOOTSTRAP_SERVERS": _bootstrap_servers,
+        "REDIS_URL": _redis_url,
+        "DATABASE_URL": _database_url,
+    }
+    told = {name: reader.text(name, "", check) for name, check in names.items()}
+    missing = [name for name, value in told.items() if not value]
+    if missing and debug:
+        told |= {name: _embedded(data_dir)[name] for name in missing}
+    elif missing:
+        reader.faults += [
+            f"{name}: must be set when DJANGO_DEBUG is off (embedded servers are for development)" for name in missing
+        ]
+    return {name.lower(): value for name, value in told.items()}
+
+
+def _embedded(data_dir: Path) -> dict[str, str]:
+    if state := _running_demo(data_dir):
+        return {name.upper(): str(state.get(name, "")) for name in _STATE_NAMES}
+    own = addresses.reserve(data_dir)
+    return {
+        "MONGODB_URI": own.mongodb_uri,
+        "KAFKA_BOOTSTRAP_SERVERS": own.kafka_bootstrap_servers,
+        "REDIS_URL": own.redis_url,
+        "DATABASE_URL": f"sqlite:///{data_dir / 'db.sqlite3'}",
+    }
+
+
+def _upstream(reader: _Reader, data_dir: Path, *, debug: bool) -> dict[str, str]:
+    """Base URL and key: without a key, development talks to the simulator and to nothing else."""
+    key = reader.text("AVIATIONSTACK_ACCESS_KEY", "", _access_key)
+    base_url = reader.text("AVIATIONSTACK_BASE_URL", "", _base_url).rstrip("/")
+    if not base_url and not key and debug:
+        base_url = str((_running_demo(data_dir) or {}).get("upstream_url") or SIMULATOR)
+    base_url = base_url or UPSTREAM
+    if not key and debug and _is_loopback(base_url):
+        key = SIMULATOR_KEY
+    if not key:
+        reader.faults.append("AVIATIONSTACK_ACCESS_KEY: must be set (or its _FILE) to call the API")
+    return {"access_key": key, "base_url": base_url}
+
+
+def _running_demo(data_dir: Path) -> dict[str, object] | None:
+    """The state file of a demo that is up on this folder, so that commands by hand find its servers."""
+    try:
+        state = json.loads((data_dir / "state.json").read_text())
+        os.kill(int(state["pids"]["demo"]), 0)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return dict(state)
+
+
+_STATE_NAMES = ("mongodb_uri", "kafka_bootstrap_servers", "redis_url", "database_url")
+_TRUE = {"1", "true", "yes", "on"}
+_FALSE = {"0", "false", "no", "off"}
+
+
+def _boolean(value: str) -> str | None:
+    return None if value.lower() in _TRUE | _FALSE else "must be one of 1, 0, true, false, yes, no, on, off"
+
+
+def _folder(value: str) -> str | None:
+    return "must be a folder, but a file is there" if Path(value).is_file() else None
+
+
+def _positive(value: str) -> str | None:
+    return None if value.isdecimal() and int(value) > 0 else "must be a whole number above 0"
+
+
+def _cron(value: str) -> str | None:
+    try:
+        CronSim(value, utc_now())
+    except CronSimError as error:
+        return f"must be five cron fields such as '0 */2 * * *' (UTC): {error}"
+    return None if len(value.split()) == CRON_FIELDS else "must have five cron fields"
+
+
+def _access_key(value: str) -> str | None:
+    return None if re.fullmatch(r"[!-~]{8,128}", value) else "must be 8 to 128 characters without spaces"
+
+
+def _base_url(value: str) -> str | None:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        return "must be an http(s) URL with its version, such as https://api.aviationstack.com/v1"
+    return None
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _mongodb_uri(value: str) -> str | None:
+    ok = re.match(r"mongodb(\+srv)?://[^\s/]+", value)
+    return None if ok else "must look like mongodb://host:27017/database"
+
+
+def _bootstrap_servers(value: str) -> str | None:
+    ok = all(re.fullmatch(r"[\w.\-\[\]:]+:\d{1,5}", server.strip()) for server in value.split(","))
+    return None if ok else "must look like host:9092[,host:9092]"
+
+
+def _redis_url(value: str) -> str | None:
+    return None if re.match(r"(rediss?|unix)://\S+", value) else "must look like redis://host:6379/0"
+
+
+def _database_url(value: str) -> str | None:
+    ok = re.match(r"(sqlite:///|postgres(ql)?://[^\s/]+/)\S+", value)
+    return None if ok else "must look like sqlite:////folder/db.sqlite3 or postgres://user@host:5432/name"

@@ -1,0 +1,179 @@
+"""Django settings: everything that differs between places comes from flightsite/env.py."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import dj_database_url
+from celery.schedules import crontab
+
+from flightsite import logs
+from flightsite.env import read_environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+ENVIRONMENT = read_environment()
+
+DEBUG = ENVIRONMENT.debug
+SECRET_KEY = ENVIRONMENT.secret_key
+ALLOWED_HOSTS = ENVIRONMENT.allowed_hosts
+DATA_DIR = ENVIRONMENT.data_dir
+ROOT_URLCONF = "flightsite.urls"
+ASGI_APPLICATION = "flightsite.asgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+APPEND_SLASH = True
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "rest_framework_api_key",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_prometheus",
+    "django_structlog",
+    "flights",
+    "ingestion",
+    "streaming",
+]
+MIDDLEWARE = [
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+
+# Two databases on purpose: Django's own tables and the run ledger in SQL, flights as documents (docs/decisions.md).
+MONGODB_URI = ENVIRONMENT.mongodb_uri
+MONGODB_DATABASE = urlsplit(MONGODB_URI).path.strip("/") or "flightsite"
+DATABASES: dict[str, Any] = {
+    "default": dj_database_url.parse(ENVIRONMENT.database_url, conn_max_age=60),
+    "mongodb": {
+        "ENGINE": "django_mongodb_backend",
+        "HOST": MONGODB_URI,
+        "NAME": MONGODB_DATABASE,
+        "TEST": {"NAME": MONGODB_DATABASE, "MIGRATE": False},
+    },
+}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    Path(str(DATABASES["default"]["NAME"])).parent.mkdir(parents=True, exist_ok=True)
+    DATABASES["default"]["OPTIONS"] = {
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+    }
+DATABASE_ROUTERS = ["flightsite.routers.DocumentRouter"]
+
+AVIATIONSTACK: dict[str, Any] = {
+    "access_key": ENVIRONMENT.access_key,
+    "base_url": ENVIRONMENT.base_url,
+    "monthly_requests": ENVIRONMENT.monthly_requests,
+}
+INGEST_SCHEDULE = ENVIRONMENT.schedule
+# What a slot asks for, in this order, each query page by page; {} is every flight that the upstream lists.
+COLLECTION_QUERIES: list[dict[str, str]] = [{}]
+
+KAFKA_BOOTSTRAP_SERVERS = ENVIRONMENT.kafka_bootstrap_servers
+KAFKA_PARTITIONS = 6
+KAFKA_REPLICATION_FACTOR = 1
+# Passed to librdkafka as they are, over the defaults of streaming/producer.py and streaming/consumer.py.
+KAFKA_PRODUCER: dict[str, str | int | bool] = {}
+KAFKA_CONSUMER: dict[str, str | int | bool] = {}
+CONSUMER_BATCH_MESSAGES = 1_000
+CONSUMER_BATCH_SECONDS = 0.2
+
+REDIS_URL = ENVIRONMENT.redis_url
+CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_keepalive": True}
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_CRON_STARTING_DEADLINE = 60  # no catch-up: a tick that beat slept through is not made up for
+CELERY_BEAT_SCHEDULE = {
+    "collect-slot": {
+        "task": "ingestion.tasks.collect_slot",
+        "schedule": crontab.from_string(INGEST_SCHEDULE),
+        "options": {"expires": 600},
+    },
+    "resume-runs": {
+        "task": "ingestion.tasks.resume_runs",
+        "schedule": 60.0,
+        "options": {"expires": 50},
+    },
+}
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": ["flights.api.permissions.HasKey"],
+    "DEFAULT_RENDERER_CLASSES": ["flights.api.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "flights.api.problems.problem_response",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "flightsite",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "DESCRIPTION": "Flight data you can report on: every answer says how complete and how fresh it is.",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "APPEND_COMPONENTS": {
+        "securitySchemes": {
+            "ApiKey": {
+                "type": "apiKey",
+                "in": "header",
+                "name": "Authorization",
+                "description": "`Authorization: Api-Key YOUR_KEY`; keys are made in the admin.",
+            }
+        }
+    },
+    "SECURITY": [{"ApiKey": []}],
+}
+UNFOLD = {"SITE_TITLE": "flightsite", "SITE_HEADER": "flightsite", "SHOW_HISTORY": True}
+
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
+LOGGING = logs.configuration(readable=DEBUG)
+LOGGING_CONFIG = "logging.config.dictConfig"

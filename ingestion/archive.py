@@ -1,0 +1,179 @@
+"""Raw pages, kept before they are read, and what was made of them. The pages collection's only door.
+
+A page that was paid for survives the store: when MongoDB does not answer, the page goes to a spool file in
+the data folder and from there into the archive as soon as the store is back.
+"""
+
+import hashlib
+import os
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from bson import BSON
+from django.conf import settings
+from msgspec import Struct
+from msgspec.structs import replace
+
+from flights import store
+from flights.errors import StoreUnavailable
+from flights.records import FlightRecord
+from ingestion.errors import ArchiveUnavailable, UnusableAnswer
+from ingestion.rows import Envelope
+from ingestion.transforms import TransformedPage
+
+RECEIVED, USABLE, UNUSABLE = "received", "usable", "unusable"
+LARGEST_DOCUMENT = 15 * 1024 * 1024
+ENDS_BEFORE = "\x7f"
+_WITHOUT_BODIES = {"body": 0, "records": 0}
+_records = msgspec.json.Decoder(list[FlightRecord])
+
+
+class ArchivedPage(Struct, frozen=True, kw_only=True):
+    """What the archive knows of a page, without its bodies. `rows_*` are set once it is transformed."""
+
+    id: str
+    run: str
+    slot: str
+    page: str
+    query: int
+    status: str
+    sha256: str
+    size: int
+    observed_at: datetime
+    collected_at: datetime
+    total: int | None = None
+    rows: int | None = None
+    fault: str | None = None
+    transform: int | None = None
+    rows_received: int = 0
+    rows_merged: int = 0
+    rows_rejected: int = 0
+    record_count: int = 0
+    published_at: datetime | None = None
+
+
+def page_id(run: str, page: str) -> str:
+    return f"{run}/{page}"
+
+
+def keep(page: ArchivedPage, params: Mapping[str, str], body: bytes) -> None:
+    """Archive a received page. Raises ArchiveUnavailable after spooling it when the store does not answer,
+    UnusableAnswer when it is too large to be kept."""
+    packed = zlib.compress(body, 6)
+    if len(packed) > LARGEST_DOCUMENT:
+        raise UnusableAnswer(f"a page of {len(body)} bytes is too large to be kept")
+    document = {**_fields(page), "params": dict(params), "body": packed}
+    try:
+        store.upsert(store.PAGES, document.pop("_id"), document)
+    except StoreUnavailable as error:
+        _spool(page, {**document, "_id": page.id})
+        raise ArchiveUnavailable(f"page {page.page} is spooled: {error}") from error
+
+
+def mark_usable(page: ArchivedPage, envelope: Envelope) -> ArchivedPage:
+    """Note that the page can be used, with its rows and the total it announces; the page as it is then."""
+    _set(
+        page.id,
+        {"status": USABLE, "rows": len(envelope.rows), "total": envelope.total, "fault": None},
+    )
+    return replace(page, status=USABLE, rows=len(envelope.rows), total=envelope.total, fault=None)
+
+
+def mark_unusable(page: str, fault: str) -> None:
+    _set(page, {"status": UNUSABLE, "fault": fault})
+
+
+def pages_of(run: str) -> list[ArchivedPage]:
+    """The run's pages in order of query and page, without bodies; spooled pages are brought in first."""
+    with _archive_errors():
+        _unspool(run)
+        bounds = (f"{run}/", f"{run}/{ENDS_BEFORE}")
+        found = store.find_range(store.PAGES, bounds, fields=_WITHOUT_BODIES)
+        return [msgspec.convert({**page, "id": page["_id"]}, ArchivedPage) for page in found]
+
+
+def body_of(page: str) -> bytes:
+    """The raw bytes as received."""
+    return zlib.decompress(_document(page)["body"])
+
+
+def keep_transformed(page: str, made: TransformedPage, version: int) -> None:
+    """Keep what was made of a page beside it."""
+    values = {
+        "transform": version,
+        "rows_received": made.rows_received,
+        "rows_merged": made.rows_merged,
+        "rows_rejected": len(made.rejected),
+        "record_count": len(made.records),
+        "records": zlib.compress(msgspec.json.encode(made.records), 1),
+        "rejected": [msgspec.to_builtins(row) for row in made.rejected],
+    }
+    _set(page, values)
+
+
+def records_of(page: str) -> list[FlightRecord]:
+    """The records made of a page."""
+    return _records.decode(zlib.decompress(_document(page)["records"]))
+
+
+def mark_published(page: str, now: datetime) -> None:
+    _set(page, {"published_at": now})
+
+
+def digest(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()
+
+
+def _fields(page: ArchivedPage) -> dict[str, Any]:
+    fields: dict[str, Any] = msgspec.structs.asdict(page)
+    fields["_id"] = fields.pop("id")
+    return fields
+
+
+def _document(page: str) -> dict[str, Any]:
+    with _archive_errors():
+        document = store.find_one(store.PAGES, page)
+    if document is None:
+        raise LookupError(f"the archive has no page {page}")
+    return document
+
+
+def _set(page: str, values: Mapping[str, Any]) -> None:
+    with _archive_errors():
+        store.upsert(store.PAGES, page, values)
+
+
+@contextmanager
+def _archive_errors() -> Iterator[None]:
+    try:
+        yield
+    except StoreUnavailable as error:
+        raise ArchiveUnavailable(f"the archive can't be reached: {error}") from error
+
+
+def _spool_folder(run: str) -> Path:
+    return Path(settings.DATA_DIR) / "spool" / run
+
+
+def _spool(page: ArchivedPage, document: Mapping[str, Any]) -> None:
+    folder = _spool_folder(page.run)
+    folder.mkdir(parents=True, exist_ok=True)
+    whole, part = folder / f"{page.page}.bson", folder / f"{page.page}.part"
+    with part.open("wb") as file:
+        file.write(BSON.encode(document))
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(whole)
+
+
+def _unspool(run: str) -> None:
+    folder = _spool_folder(run)
+    for file in sorted(folder.glob("*.bson")) if folder.is_dir() else []:
+        document = BSON(file.read_bytes()).decode()
+        store.upsert(store.PAGES, document.pop("_id"), document)
+        file.unlink()

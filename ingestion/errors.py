@@ -1,0 +1,62 @@
+"""What can go wrong while flights get in; each class answers whether trying again can help, and says what to do."""
+
+from typing import Any
+
+
+class IngestionError(Exception):
+    """Base of this app's errors. `answer` is the upstream's answer behind it, where there was one."""
+
+    retryable = False
+
+    def __init__(self, text: str, answer: Any = None) -> None:
+        super().__init__(text)
+        self.answer = answer
+
+
+class UpstreamUnavailable(IngestionError):
+    """No usable answer this time: time-outs, refused connections, 5xx, broken bodies. Try again."""
+
+    retryable = True
+
+
+class UnusableAnswer(UpstreamUnavailable):
+    """HTTP 200 whose body is no page of flights (not JSON, cut off, an object for `data`). Try again."""
+
+
+class RateLimited(UpstreamUnavailable):
+    """Too many requests in a short time: wait, then go on."""
+
+
+class QuotaExhausted(IngestionError):
+    """The monthly allowance is used: nothing more until it is reset."""
+
+
+class KeyRefused(IngestionError):
+    """The access key is missing, wrong or suspended: set AVIATIONSTACK_ACCESS_KEY to a valid one."""
+
+
+class PlanRefused(IngestionError):
+    """The plan does not include this call: choose another plan or another query."""
+
+
+class RequestRefused(IngestionError):
+    """The upstream does not accept the parameters: the same request will fail again."""
+
+
+class ArchiveUnavailable(IngestionError):
+    """Pages could not be kept or read: the store does not answer. Try again."""
+
+    retryable = True
+
+
+class RunBusy(IngestionError):
+    """Another process works on this run."""
+
+
+class InvalidRow(IngestionError):
+    """A row that cannot become a flight record; `reason` is its class, the text says what was wrong."""
+
+    def __init__(self, reason: str, text: str) -> None:
+        super().__init__(f"{reason}: {text}")
+        self.reason = reason
+        self.text = text

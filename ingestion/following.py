@@ -1,0 +1,41 @@
+"""Following a run to the closing of its slot, with a line of progress for every change."""
+
+import time
+from collections.abc import Callable
+
+from flights import store
+from ingestion.models import Run, RunState
+
+POLL_SECONDS = 0.2
+
+
+def wait_until_closed(run: Run, seconds: float, tell: Callable[[str], None]) -> bool:
+    """Wait for the run to be published and its slot closed; False when it failed or time ran out.
+
+    The time is counted anew whenever something moves, so a long run is not cut short.
+    """
+    end = time.monotonic() + seconds
+    last = ""
+    while time.monotonic() < end:
+        run.refresh_from_db()
+        slot = store.find_one(store.SLOTS, run.slot) or {}
+        now = _describe(run, len(slot.get("ended") or {}), slot.get("partitions"))
+        if now != last:
+            last, end = now, time.monotonic() + seconds
+            tell(now)
+        if slot.get("closed_at") is not None:
+            return True
+        if run.state == RunState.FAILED:
+            return False
+        time.sleep(POLL_SECONDS)
+    return False
+
+
+def _describe(run: Run, ended: int, partitions: int | None) -> str:
+    if run.state == RunState.FAILED:
+        return f"failed: {run.error}"
+    if run.state == RunState.PUBLISHED:
+        return f"published; {ended} of {partitions or '?'} partitions stored"
+    pages = run.requests.count()
+    waits = f" (waits until {run.resumes_at:%H:%M:%S}Z: {run.error})" if run.resumes_at else ""
+    return f"{run.step}: {pages} requests so far{waits}"

@@ -1,0 +1,57 @@
+"""`manage.py prepare`: make everything ready that the processes need; safe to repeat."""
+
+import json
+import secrets
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from rest_framework_api_key.models import APIKey
+
+from flights import store
+from flights.errors import StoreUnavailable
+from streaming.errors import BrokerUnavailable
+from streaming.producer import ensure_topics
+
+DEMO = "demo"
+
+
+class Command(BaseCommand):
+    help = "Migrate the SQL database, create MongoDB's collections and indexes and Kafka's topics."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--demo-access",
+            action="store_true",
+            help="also make an API key and an admin user, both named 'demo' (earlier ones end)",
+        )
+        parser.add_argument("--json", action="store_true", help="print the access made as one JSON line")
+
+    def handle(self, *args: Any, demo_access: bool, json: bool, **options: Any) -> None:
+        call_command("migrate", interactive=False, verbosity=0)
+        try:
+            store.ensure_collections()
+            ensure_topics()
+        except (StoreUnavailable, BrokerUnavailable) as error:
+            raise CommandError(str(error)) from error
+        self.stderr.write("migrations, collections, indexes and topics are in place")
+        if demo_access:
+            self._tell(_make_access(), as_json=json)
+
+    def _tell(self, access: dict[str, str], *, as_json: bool) -> None:
+        if as_json:
+            self.stdout.write(json.dumps(access))
+            return
+        for name, value in access.items():
+            self.stdout.write(f"{name}: {value}")
+
+
+def _make_access() -> dict[str, str]:
+    APIKey.objects.filter(name=DEMO).delete()
+    _, key = APIKey.objects.create_key(name=DEMO)
+    password = secrets.token_urlsafe(12)
+    user, _ = get_user_model().objects.get_or_create(username=DEMO, defaults={"is_staff": True, "is_superuser": True})
+    user.set_password(password)
+    user.save()
+    return {"api_key": key, "admin_user": DEMO, "admin_password": password}

@@ -1,0 +1,126 @@
+"""The run ledger and the quota ledger, in SQL: what was tried, when, at what cost, and how it ended."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+
+class Step(models.TextChoices):
+    EXTRACTION = "extraction"
+    TRANSFORMATION = "transformation"
+    SAVE_DATA = "save_data"
+
+
+class RunState(models.TextChoices):
+    OPEN = "open"
+    PUBLISHED = "published"
+    FAILED = "failed"
+
+
+class RunQuerySet(models.QuerySet["Run"]):
+    def open(self) -> RunQuerySet:
+        return self.filter(state=RunState.OPEN)
+
+    def unclaimed(self, now: datetime) -> RunQuerySet:
+        """Open runs that no process works on and whose pause (if any) is over."""
+        free = Q(claimed_until=None) | Q(claimed_until__lt=now)
+        return self.open().filter(free, Q(resumes_at=None) | Q(resumes_at__lte=now))
+
+    def claim(self, run: int, by: str, now: datetime, lease: timedelta) -> bool:
+        """Take the run for a while if nobody else has it; one UPDATE, so only one can win."""
+        free = Q(claimed_until=None) | Q(claimed_until__lt=now) | Q(claimed_by=by)
+        changed = self.filter(free, pk=run).update(claimed_by=by, claimed_until=now + lease)
+        return changed == 1
+
+    def release(self, run: int, by: str) -> None:
+        self.filter(pk=run, claimed_by=by).update(claimed_by="", claimed_until=None)
+
+
+class Run(models.Model):
+    """One collection: of a slot (`2026-11-24T04Z`) or of a past day (`2026-11-20`). Unique, so never double."""
+
+    slot = models.CharField(max_length=16, unique=True)
+    backfill = models.BooleanField(default=False)
+    trigger = models.CharField(max_length=20, help_text="who asked: schedule, command, admin, demo")
+    state = models.CharField(max_length=12, choices=RunState, default=RunState.OPEN, db_index=True)
+    step = models.CharField(max_length=16, choices=Step, default=Step.EXTRACTION)
+    pages_planned = models.PositiveIntegerField(default=0)
+    queries = models.JSONField(default=list, help_text="the queries asked, in order")
+    shortfall = models.TextField(blank=True, help_text="why the slot is not whole; empty when it is")
+    error = models.TextField(blank=True, help_text="the last error, without secrets")
+    resumes_at = models.DateTimeField(null=True, blank=True)
+    claimed_by = models.CharField(max_length=80, blank=True)
+    claimed_until = models.DateTimeField(null=True, blank=True)
+    started_at = models.DateTimeField(help_text="UTC; the same through all tries")
+    opened_at = models.DateTimeField(help_text="UTC; tries are counted from here")
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = RunQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-slot"]
+
+    def __str__(self) -> str:
+        return f"run {self.pk} of {self.slot}"
+
+    @property
+    def key(self) -> str:
+        """The run's name outside SQL: in pages, events and documents."""
+        return f"{self.slot}.{self.pk}"
+
+
+class StepAttempt(models.Model):
+    """One try of one step."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="attempts")
+    step = models.CharField(max_length=16, choices=Step)
+    number = models.PositiveSmallIntegerField()
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=12, default="running")
+    error_class = models.CharField(max_length=60, blank=True)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["run", "started_at"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["run", "step", "number"], name="one_try_of_a_number")]
+
+    def __str__(self) -> str:
+        return f"{self.step} {self.number} of run {self.run_id}"
+
+
+class UpstreamRequestQuerySet(models.QuerySet["UpstreamRequest"]):
+    def since(self, instant: datetime) -> UpstreamRequestQuerySet:
+        return self.filter(sent_at__gte=instant)
+
+    def charged(self) -> UpstreamRequestQuerySet:
+        """Requests that cost one of the allowance: those that said so, or did not say."""
+        return self.exclude(charged=0)
+
+
+class UpstreamRequest(models.Model):
+    """One request sent to the upstream: the quota ledger."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="requests")
+    page = models.CharField(max_length=12)
+    sent_at = models.DateTimeField(db_index=True)
+    status = models.PositiveSmallIntegerField(null=True, blank=True, help_text="HTTP status")
+    outcome = models.CharField(max_length=40, help_text="ok, or the class of the error")
+    charged = models.SmallIntegerField(
+        null=True, blank=True, help_text="x-increment-usage; empty when the upstream did not say"
+    )
+    quota_limit = models.IntegerField(null=True, blank=True)
+    quota_remaining = models.IntegerField(null=True, blank=True)
+    seconds = models.FloatField(null=True, blank=True)
+
+    objects = UpstreamRequestQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-sent_at"]
+
+    def __str__(self) -> str:
+        return f"{self.outcome} for page {self.page}"

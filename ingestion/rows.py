@@ -1,0 +1,121 @@
+"""The upstream's answer as it is typed on the wire; odd rows fail one by one, with the path of the fault."""
+
+from typing import Any
+
+import msgspec
+from msgspec import Raw, Struct
+
+from ingestion.errors import UnusableAnswer
+
+Text = str | int | None
+
+
+class UpstreamEnd(Struct):
+    airport: str | None = None
+    timezone: str | None = None
+    iata: str | None = None
+    icao: str | None = None
+    terminal: Text = None
+    gate: Text = None
+    baggage: Text = None
+    scheduled: str | None = None
+    estimated: str | None = None
+    actual: str | None = None
+    estimated_runway: str | None = None
+    actual_runway: str | None = None
+
+
+class UpstreamAirline(Struct):
+    name: str | None = None
+    iata: str | None = None
+    icao: str | None = None
+
+
+class UpstreamCodeshare(Struct):
+    """The operating flight that a marketing row names, all in lower case."""
+
+    airline_name: str | None = None
+    airline_iata: str | None = None
+    airline_icao: str | None = None
+    flight_number: Text = None
+    flight_iata: str | None = None
+    flight_icao: str | None = None
+
+
+class UpstreamFlight(Struct):
+    number: Text = None
+    iata: str | None = None
+    icao: str | None = None
+    codeshared: UpstreamCodeshare | None = None
+
+
+class UpstreamAircraft(Struct):
+    registration: str | None = None
+    iata: str | None = None
+    icao: str | None = None
+    icao24: str | None = None
+
+
+class UpstreamLive(Struct):
+    updated: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    altitude: float | None = None
+    direction: float | None = None
+    speed_horizontal: float | None = None
+    speed_vertical: float | None = None
+    is_ground: bool | None = None
+
+
+class UpstreamRow(Struct):
+    """One item of `/flights`: one row for each marketing flight number."""
+
+    departure: UpstreamEnd
+    arrival: UpstreamEnd
+    flight: UpstreamFlight
+    airline: UpstreamAirline | None = None
+    flight_date: str | None = None
+    flight_status: str | None = None
+    aircraft: UpstreamAircraft | None = None
+    live: UpstreamLive | None = None
+
+
+class Envelope(Struct):
+    """One answer: its rows still undecoded; `total` is what the upstream announces, when it says so usably."""
+
+    rows: list[Raw]
+    total: int | None
+
+
+class _Answer(Struct):
+    data: Raw = Raw(b"null")
+    pagination: Raw = Raw(b"null")
+    error: Raw = Raw(b"null")
+
+
+def read_envelope(body: bytes) -> Envelope:
+    """The rows and the announced total of a page; raises UnusableAnswer when the body is no page of flights.
+
+    The pagination is believed only where it holds a non-negative integer: it has been seen null and wrong.
+    """
+    try:
+        answer = msgspec.json.decode(body, type=_Answer)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise UnusableAnswer(f"the body is no JSON object: {str(error)[:120]}") from error
+    if bytes(answer.error) != b"null":
+        raise UnusableAnswer("HTTP 200 with an error in the body")
+    try:
+        rows = msgspec.json.decode(answer.data, type=list[Raw])
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise UnusableAnswer("`data` is no list of rows") from error
+    return Envelope(rows=[Raw(bytes(row)) for row in rows], total=_total(answer.pagination))
+
+
+def _total(pagination: Raw) -> int | None:
+    try:
+        told: Any = msgspec.json.decode(pagination)
+    except msgspec.DecodeError:
+        return None
+    total = told.get("total") if isinstance(told, dict) else None
+    usable = isinstance(total, int) and not isinstance(total, bool) and total >= 0
+    return total if usable else None

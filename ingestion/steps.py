@@ -1,0 +1,217 @@
+"""The three steps of a run. Each may be repeated at any moment: it continues where the last try ended."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import stamina
+from django.conf import settings
+
+import streaming.services
+from flights.records import SlotSummary
+from flights.reference.zones import zone_of
+from flights.times import utc_now
+from ingestion import archive, ledger, metrics, plan
+from ingestion.archive import ArchivedPage
+from ingestion.client import AviationstackClient
+from ingestion.errors import UnusableAnswer, UpstreamUnavailable
+from ingestion.models import Run
+from ingestion.plan import PageRequest
+from ingestion.rows import read_envelope
+from ingestion.transforms import TRANSFORM_VERSION, PageSource, RejectedRow, transform_page
+from streaming.dead_letters import DeadLetter
+from streaming.producer import EventProducer
+
+CALLS = 3  # tries of one page inside one try of the step
+PAGES_A_FLUSH = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """How a step reports (`tell`, one line of progress) and how it stays the run's only worker (`hold`)."""
+
+    tell: Callable[[str], None]
+    hold: Callable[[], None]
+
+
+def extract(run: Run, client: AviationstackClient, context: Context) -> None:
+    """Fetch and archive every page of the plan that the archive does not hold yet.
+
+    Raises the errors of ingestion/errors.py; what is archived by then stays and is not bought again.
+    """
+    archived = {page.page: page for page in archive.pages_of(run.key)}
+    ends: dict[int, int | None] = {}
+    for request in plan.next_pages(run.queries, run.pages_planned, ends):
+        page = archived.get(request.key)
+        if page is None or page.status == archive.UNUSABLE:
+            page = _fetch(run, client, request, context)
+        elif page.status == archive.RECEIVED:
+            page = _read(page)
+        ends[request.query] = _end_of(request, page)
+        context.tell(f"page {request.key}: {page.rows} rows, {_announced(page)} announced")
+
+
+def _announced(page: ArchivedPage) -> str:
+    return "an unknown number" if page.total is None else str(page.total)
+
+
+def _end_of(request: PageRequest, page: ArchivedPage) -> int | None:
+    """Where the query ends: at an empty page whatever was announced, else as announced, else at a short page."""
+    rows = page.rows or 0
+    if rows == 0 or (page.total is None and rows < plan.ROWS_PER_PAGE):
+        return request.offset + rows
+    return page.total
+
+
+def _fetch(run: Run, client: AviationstackClient, request: PageRequest, context: Context) -> ArchivedPage:
+    """Buy one page: noted in the ledger before it is sent, archived before it is read."""
+    retries = stamina.retry_context(
+        on=UpstreamUnavailable, attempts=CALLS, wait_initial=0.5, wait_max=8.0, timeout=None
+    )
+    for attempt in retries:
+        with attempt:
+            context.hold()
+            ledger.check_allowance(utc_now())
+            with ledger.noted(run, request.key) as entry:
+                answer = client.flights(request.params, limit=plan.ROWS_PER_PAGE, offset=request.offset)
+                ledger.answered(entry, answer)
+                page = _received(run, request, answer.body)
+                archive.keep(page, request.params, answer.body)
+                return _read(page)
+    raise AssertionError("retry_context ends by returning or raising")
+
+
+def _received(run: Run, request: PageRequest, body: bytes) -> ArchivedPage:
+    return ArchivedPage(
+        id=archive.page_id(run.key, request.key),
+        run=run.key,
+        slot=run.slot,
+        page=request.key,
+        query=request.query,
+        status=archive.RECEIVED,
+        sha256=archive.digest(body),
+        size=len(body),
+        observed_at=utc_now(),
+        collected_at=run.started_at,
+    )
+
+
+def _read(page: ArchivedPage) -> ArchivedPage:
+    try:
+        envelope = read_envelope(archive.body_of(page.id))
+    except UnusableAnswer as error:
+        archive.mark_unusable(page.id, str(error))
+        raise
+    return archive.mark_usable(page, envelope)
+
+
+def transform(run: Run, context: Context) -> None:
+    """Make records and rejects of every usable page that the present code has not transformed yet."""
+    for page in _usable_pages(run):
+        if page.transform == TRANSFORM_VERSION:
+            continue
+        context.hold()
+        source = PageSource(
+            slot=page.slot,
+            run=page.run,
+            page=page.page,
+            collected_at=page.collected_at,
+            observed_at=page.observed_at,
+        )
+        made = transform_page(archive.body_of(page.id), source, zone_of)
+        _keep_rejected(page, made.rejected)
+        archive.keep_transformed(page.id, made, TRANSFORM_VERSION)
+        metrics.count_rows(len(made.records), made.rows_merged, len(made.rejected))
+        context.tell(
+            f"page {page.page}: {made.rows_received} rows → {len(made.records)} flights, "
+            f"{made.rows_merged} merged, {len(made.rejected)} rejected"
+        )
+
+
+def _keep_rejected(page: ArchivedPage, rejected: Sequence[RejectedRow]) -> None:
+    letters = [
+        DeadLetter(
+            reason=row.reason,
+            text=row.text,
+            source=f"{page.id}/{row.row}",
+            payload=row.payload.encode(errors="replace"),
+            slot=page.slot,
+        )
+        for row in rejected
+    ]
+    streaming.services.keep_letters(letters, utc_now())
+
+
+def save(run: Run, context: Context) -> None:
+    """Publish every record that is not published yet, then the end of the slot; all acknowledged."""
+    pages = _usable_pages(run)
+    with EventProducer() as producer:
+        for group in _groups([page for page in pages if page.published_at is None]):
+            context.hold()
+            sent = sum(streaming.services.publish(archive.records_of(page.id), producer) for page in group)
+            producer.flush()
+            for page in group:
+                archive.mark_published(page.id, utc_now())
+            context.tell(f"{sent} messages published, up to page {group[-1].page}")
+        streaming.services.publish_end(summary_of(run), producer, utc_now())
+
+
+def _groups(pages: Sequence[ArchivedPage]) -> Iterator[Sequence[ArchivedPage]]:
+    for start in range(0, len(pages), PAGES_A_FLUSH):
+        yield pages[start : start + PAGES_A_FLUSH]
+
+
+def _usable_pages(run: Run) -> list[ArchivedPage]:
+    return [page for page in archive.pages_of(run.key) if page.status == archive.USABLE]
+
+
+def summary_of(run: Run) -> SlotSummary:
+    """The run in figures, from the archive and the ledger."""
+    pages = _usable_pages(run)
+    totals: dict[int, int] = {}
+    ends: dict[int, int | None] = {}
+    for page in pages:
+        request = PageRequest(page.query, int(page.page.split(".")[1]), {})
+        ends[page.query] = _end_of(request, page)
+        if page.total is not None:
+            totals[page.query] = max(page.total, totals.get(page.query, 0))
+    planned = sum(1 for _ in plan.next_pages(run.queries, run.pages_planned, ends))
+    announced = sum(totals.values()) if totals else None
+    received = sum(page.rows_received for page in pages)
+    published = sum(page.record_count for page in pages)
+    return SlotSummary(
+        slot=run.slot,
+        run=run.key,
+        collected_at=run.started_at,
+        requests=run.requests.count(),
+        pages_planned=planned,
+        pages_fetched=len(pages),
+        rows_announced=announced,
+        rows_received=received,
+        rows_merged=sum(page.rows_merged for page in pages),
+        rows_rejected=sum(page.rows_rejected for page in pages),
+        published=published,
+        repeated=published - _movements(pages),
+        sampling=plan.sampling_rule(received, announced),
+        backfill=run.backfill,
+        shortfall=run.shortfall or None,
+    )
+
+
+def _movements(pages: Sequence[ArchivedPage]) -> int:
+    """How many different movements the pages hold; hashes, so that a large slot stays small in memory."""
+    seen: set[int] = set()
+    for page in pages:
+        seen.update(hash(record.flight_id) for record in archive.records_of(page.id))
+    return len(seen)
+
+
+def plan_slot(run: Run) -> None:
+    """Decide what the run of a slot asks for, once."""
+    run.queries = [dict(query) for query in settings.COLLECTION_QUERIES]
+    run.pages_planned = plan.pages_a_slot(settings.AVIATIONSTACK["monthly_requests"], settings.INGEST_SCHEDULE)
+
+
+def plan_day(run: Run, pages: int) -> None:
+    """Decide what the backfill of a past day asks for: that departure date, up to so many pages."""
+    run.queries = [{"flight_date": run.slot}]
+    run.pages_planned = pages

@@ -1,0 +1,73 @@
+"""The Celery tasks: extraction → transformation → save_data; only the run's id is passed on."""
+
+from typing import Any
+
+from celery import Task, chain, shared_task
+from django.conf import settings
+
+from flights.slots import last_tick, slot_key
+from flights.times import utc_now
+from ingestion import services
+from ingestion.models import Run, RunState, Step
+
+LATE_SECONDS = 900
+
+
+@shared_task
+def collect_slot() -> str | None:
+    """Beat's tick: open the run of the slot that is due and start it. A second tick finds it and leaves."""
+    now = utc_now()
+    tick = last_tick(settings.INGEST_SCHEDULE, now)
+    if (now - tick).total_seconds() > LATE_SECONDS:
+        return None  # no catch-up
+    run, is_new = services.open_run(slot_key(tick), "schedule", now)
+    if is_new:
+        enqueue(run)
+    return run.slot
+
+
+@shared_task
+def resume_runs() -> int:
+    """Start again the open runs that nobody works on; how many."""
+    runs = services.runs_to_resume(utc_now())
+    for run in runs:
+        enqueue(run)
+    return len(runs)
+
+
+@shared_task(bind=True, max_retries=services.RETRIES)
+def extraction(self: "Task[Any, Any]", run_id: int) -> None:
+    _perform(self, run_id, Step.EXTRACTION)
+
+
+@shared_task(bind=True, max_retries=services.RETRIES)
+def transformation(self: "Task[Any, Any]", run_id: int) -> None:
+    _perform(self, run_id, Step.TRANSFORMATION)
+
+
+@shared_task(bind=True, max_retries=services.RETRIES)
+def save_data(self: "Task[Any, Any]", run_id: int) -> None:
+    _perform(self, run_id, Step.SAVE_DATA)
+
+
+TASKS = {
+    Step.EXTRACTION: extraction,
+    Step.TRANSFORMATION: transformation,
+    Step.SAVE_DATA: save_data,
+}
+
+
+def enqueue(run: Run) -> None:
+    """Queue the steps that the run still has before it. Raises kombu's OperationalError without a broker."""
+    if run.state != RunState.OPEN:
+        return
+    names = list(TASKS)
+    left = names[names.index(Step(run.step)) :]
+    chain(*(TASKS[step].si(run.pk) for step in left)).apply_async()
+
+
+def _perform(task: "Task[Any, Any]", run_id: int, step: Step) -> None:
+    """The ledger counts the tries; a step that leaves lets the chain go on, and the next step sees it is not due."""
+    wait = services.perform_step(run_id, step)
+    if wait is not None:
+        raise task.retry(countdown=wait.total_seconds())

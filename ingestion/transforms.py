@@ -1,0 +1,307 @@
+"""From an archived page to flight records and rejected rows: pure, free to repeat, no clock."""
+
+import hashlib
+import math
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+from msgspec import Raw, Struct
+from msgspec.structs import replace
+
+from flights.errors import InvalidTime, NoIdentity
+from flights.identity import flight_id, operating_code
+from flights.merge import merge_all
+from flights.records import (
+    Aircraft,
+    FlightEnd,
+    FlightRecord,
+    FlightStatus,
+    LivePosition,
+    Moment,
+    Operating,
+)
+from flights.times import clock_time, delay_minutes, known_zone, moment, to_milliseconds
+from ingestion.errors import InvalidRow
+from ingestion.rows import (
+    Text,
+    UpstreamAircraft,
+    UpstreamEnd,
+    UpstreamLive,
+    UpstreamRow,
+    read_envelope,
+)
+
+TRANSFORM_VERSION = 1
+LONGEST_TEXT = 500
+LARGEST_PAYLOAD = 4_096
+EARLIEST, LATEST = datetime(2000, 1, 1), datetime(2100, 1, 1)  # noqa: DTZ001 - compared with clock times
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+_AIRPORT = re.compile(r"[A-Z0-9]{3,4}")
+_EMPTY_NAME = "empty"
+
+ZoneOf = Callable[[str | None, str | None], str | None]
+
+
+class PageSource(Struct, frozen=True, kw_only=True):
+    """Where a page comes from: it becomes part of every record made of it."""
+
+    slot: str
+    run: str
+    page: str
+    collected_at: datetime
+    observed_at: datetime
+
+
+class RejectedRow(Struct, frozen=True, kw_only=True):
+    """A row that could not be used: its place on the page, why, and its text (cut to 4 KiB)."""
+
+    row: int
+    reason: str
+    text: str
+    payload: str
+
+
+class TransformedPage(Struct, frozen=True, kw_only=True):
+    """rows_received = len(records) + rows_merged + len(rejected)."""
+
+    rows_received: int
+    rows_merged: int
+    records: list[FlightRecord]
+    rejected: list[RejectedRow]
+
+
+def transform_page(body: bytes, source: PageSource, zone_of: ZoneOf) -> TransformedPage:
+    """Records (one a movement: codeshare and duplicate rows folded in) and rejects of one page.
+
+    `zone_of(iata, icao)` is the reference table's zone for an airport whose row names none that exists.
+    Raises UnusableAnswer when the body is no page of flights.
+    """
+    rows = read_envelope(body).rows
+    parsed: list[FlightRecord] = []
+    rejected: list[RejectedRow] = []
+    for index, raw in enumerate(rows):
+        try:
+            parsed.append(parse_row(raw, index, source, zone_of))
+        except InvalidRow as error:
+            payload = bytes(raw)[:LARGEST_PAYLOAD].decode(errors="replace")
+            rejected.append(RejectedRow(row=index, reason=error.reason, text=error.text, payload=payload))
+    records = list(merge_all(parsed).values())
+    return TransformedPage(
+        rows_received=len(rows),
+        rows_merged=len(parsed) - len(records),
+        records=records,
+        rejected=rejected,
+    )
+
+
+def parse_row(raw: Raw, index: int, source: PageSource, zone_of: ZoneOf) -> FlightRecord:
+    """The record of one row; raises InvalidRow with the reason class and what was wrong."""
+    row = _decode(raw)
+    departure, arrival = _end(row.departure, zone_of), _end(row.arrival, zone_of)
+    operating = _operating(row)
+    status, status_text = _status(row.flight_status)
+    departs = _departure_clock(row.departure.scheduled)
+    return FlightRecord(
+        flight_id=_flight_id(departs, departure, arrival, operating),
+        slot=source.slot,
+        run=source.run,
+        flight_date=f"{departs:%Y-%m-%d}",
+        status=status,
+        status_text=status_text,
+        operating=operating,
+        departure=departure,
+        arrival=arrival,
+        aircraft=_aircraft(row.aircraft),
+        live=_live(row.live),
+        departure_delay_min=delay_minutes(departure.scheduled, departure.actual),
+        arrival_delay_min=delay_minutes(arrival.scheduled, arrival.actual),
+        marketed_as=_marketed_as(row),
+        carriers=_carriers(row, operating),
+        first_seen=source.observed_at,
+        last_seen=source.observed_at,
+        collected_at=source.collected_at,
+        transform=TRANSFORM_VERSION,
+        operating_row=row.flight.codeshared is None,
+        observed_at=source.observed_at,
+        page=source.page,
+        row=index,
+        digest=hashlib.blake2b(bytes(raw), digest_size=8).hexdigest(),
+    )
+
+
+def _decode(raw: Raw) -> UpstreamRow:
+    try:
+        return msgspec.json.decode(raw, type=UpstreamRow)
+    except (msgspec.ValidationError, UnicodeDecodeError) as error:
+        raise InvalidRow("wrong-type", str(error)[:200]) from error
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise InvalidRow("not-json", str(error)[:200]) from error
+
+
+def _departure_clock(scheduled: str | None) -> datetime:
+    if scheduled is None:
+        raise InvalidRow("no-departure-time", "departure.scheduled is null")
+    try:
+        departs = clock_time(scheduled)
+    except InvalidTime as error:
+        raise InvalidRow("bad-departure-time", str(error)) from error
+    if not EARLIEST <= departs < LATEST:
+        raise InvalidRow("bad-departure-time", f"not between 2000 and 2100: {departs:%Y-%m-%d}")
+    return departs
+
+
+def _flight_id(departs: datetime, departure: FlightEnd, arrival: FlightEnd, operating: Operating) -> str:
+    origin, destination = (_airport(departure, "departure"), _airport(arrival, "arrival"))
+    try:
+        return flight_id(departs, origin, destination, operating_code(operating))
+    except NoIdentity as error:
+        raise InvalidRow("no-flight-code", str(error)) from error
+
+
+def _airport(end: FlightEnd, side: str) -> str:
+    code = end.iata or end.icao
+    if code is None:
+        raise InvalidRow("no-airport", f"{side} has neither an IATA nor an ICAO code")
+    if not _AIRPORT.fullmatch(code):
+        raise InvalidRow("bad-airport-code", f"{side}: {code[:20]!r}")
+    return code
+
+
+def _end(told: UpstreamEnd, zone_of: ZoneOf) -> FlightEnd:
+    iata, icao = _code(told.iata), _code(told.icao)
+    zone = told.timezone if known_zone(told.timezone) else zone_of(iata, icao)
+    return FlightEnd(
+        iata=iata,
+        icao=icao,
+        airport=_text(told.airport),
+        zone=zone,
+        terminal=_text(told.terminal),
+        gate=_text(told.gate),
+        baggage=_text(told.baggage),
+        scheduled=_moment(told.scheduled, zone),
+        estimated=_moment(told.estimated, zone),
+        actual=_moment(told.actual, zone),
+        estimated_runway=_moment(told.estimated_runway, zone),
+        actual_runway=_moment(told.actual_runway, zone),
+    )
+
+
+def _moment(told: str | None, zone: str | None) -> Moment | None:
+    return moment(_text(told), zone)
+
+
+def _operating(row: UpstreamRow) -> Operating:
+    """The flight that flies: the one a marketing row names, else the row's own."""
+    shared = row.flight.codeshared
+    if shared is not None:
+        return Operating(
+            airline_iata=_code(shared.airline_iata),
+            airline_icao=_code(shared.airline_icao),
+            airline_name=_name(shared.airline_name),
+            number=_code(shared.flight_number),
+            flight_iata=_code(shared.flight_iata),
+            flight_icao=_code(shared.flight_icao),
+        )
+    airline = row.airline
+    return Operating(
+        airline_iata=_code(airline.iata) if airline else None,
+        airline_icao=_code(airline.icao) if airline else None,
+        airline_name=_name(airline.name) if airline else None,
+        number=_code(row.flight.number),
+        flight_iata=_code(row.flight.iata),
+        flight_icao=_code(row.flight.icao),
+    )
+
+
+def _marketed_as(row: UpstreamRow) -> tuple[str, ...]:
+    if row.flight.codeshared is None:
+        return ()
+    code = _code(row.flight.iata) or _code(row.flight.icao) or _code(row.flight.number)
+    return (code,) if code else ()
+
+
+def _carriers(row: UpstreamRow, operating: Operating) -> tuple[str, ...]:
+    """Every carrier code that the movement is sold or flown under, IATA and ICAO."""
+    told = row.airline
+    marketing = (_code(told.iata), _code(told.icao)) if told else ()
+    codes = {operating.airline_iata, operating.airline_icao, *marketing}
+    return tuple(sorted(code for code in codes if code))
+
+
+def _status(told: str | None) -> tuple[FlightStatus, str | None]:
+    """The status, and the upstream's own word where it is not one of ours."""
+    text = _text(told)
+    try:
+        return FlightStatus(text or ""), None
+    except ValueError:
+        return FlightStatus.UNKNOWN, text
+
+
+def _aircraft(told: UpstreamAircraft | None) -> Aircraft | None:
+    if told is None:
+        return None
+    aircraft = Aircraft(
+        registration=_code(told.registration),
+        iata=_code(told.iata),
+        icao=_code(told.icao),
+        icao24=_code(told.icao24),
+    )
+    return None if aircraft == Aircraft() else aircraft
+
+
+def _live(told: UpstreamLive | None) -> LivePosition | None:
+    if told is None:
+        return None
+    position = LivePosition(
+        latitude=_within(told.latitude, 90),
+        longitude=_within(told.longitude, 180),
+        altitude_m=_finite(told.altitude),
+        direction_deg=_finite(told.direction),
+        speed_horizontal_kmh=_finite(told.speed_horizontal),
+        speed_vertical_kmh=_finite(told.speed_vertical),
+        is_ground=told.is_ground,
+    )
+    return replace(position, updated=_true_utc(_text(told.updated)))
+
+
+def _true_utc(text: str | None) -> datetime | None:
+    """`live.updated` alone is true UTC."""
+    try:
+        parsed = datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+    if parsed is None or parsed.utcoffset() not in (None, timedelta(0)):
+        return None
+    return to_milliseconds(parsed.replace(tzinfo=UTC))
+
+
+def _finite(value: float | None) -> float | None:
+    return float(value) if value is not None and math.isfinite(value) else None
+
+
+def _within(value: float | None, bound: int) -> float | None:
+    number = _finite(value)
+    return number if number is not None and abs(number) <= bound else None
+
+
+def _text(value: Text) -> str | None:
+    """Text without control characters or surrounding space; empty is None; over 500 characters is refused."""
+    if value is None:
+        return None
+    text = str(value)
+    if len(text) > LONGEST_TEXT:
+        raise InvalidRow("text-too-long", f"a text of {len(text)} characters: {text[:40]!r}…")
+    return _UNPRINTABLE.sub(" ", text).strip() or None
+
+
+def _code(value: Text) -> str | None:
+    text = _text(value)
+    return text.upper() if text else None
+
+
+def _name(value: Text) -> str | None:
+    """A carrier's name; the upstream writes the word "empty" when it knows none."""
+    text = _text(value)
+    return None if text == _EMPTY_NAME else text

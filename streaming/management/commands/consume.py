@@ -1,0 +1,68 @@
+"""`manage.py consume`: Kafka → MongoDB until SIGTERM."""
+
+import signal
+import threading
+import time
+from types import FrameType
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from structlog import get_logger
+
+from streaming import metrics, services
+from streaming.consumer import BatchConsumer
+from streaming.errors import BrokerUnavailable
+from streaming.producer import DEAD_LETTER_TOPIC, EventProducer, ensure_topics
+
+WAIT_FOR_BROKER_SECONDS = 2.0
+logger = get_logger(__name__)
+
+
+class Command(BaseCommand):
+    help = (
+        "Read flights.observed and write flights, observations and slots to MongoDB. Runs until SIGTERM or "
+        "Ctrl-C, then finishes or gives back its batch and leaves the group. Start as many as there are partitions."
+    )
+    requires_system_checks = ()
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        stop = threading.Event()
+
+        def ask_to_stop(signum: int, frame: FrameType | None) -> None:
+            stop.set()
+
+        signal.signal(signal.SIGTERM, ask_to_stop)
+        signal.signal(signal.SIGINT, ask_to_stop)
+        if not _topics_ready(stop):
+            return
+        consumer = BatchConsumer()
+        logger.info("consumer started")
+        try:
+            with EventProducer(DEAD_LETTER_TOPIC) as dead_letters:
+                _consume(consumer, services.dead_letter_forwarder(dead_letters), stop)
+        finally:
+            consumer.close()
+            logger.info("consumer stopped")
+
+
+def _topics_ready(stop: threading.Event) -> bool:
+    """Wait for the broker: processes may start in any order."""
+    while not stop.is_set():
+        try:
+            ensure_topics()
+        except BrokerUnavailable as error:
+            logger.warning("waiting for Kafka", why=str(error))
+            stop.wait(WAIT_FOR_BROKER_SECONDS)
+        else:
+            return True
+    return False
+
+
+def _consume(consumer: BatchConsumer, forward: services.Forward, stop: threading.Event) -> None:
+    while not stop.is_set():
+        started = time.monotonic()
+        done = consumer.consume_batch(lambda batch: services.handle_batch(batch, forward), stop)
+        if done:
+            metrics.MESSAGES.inc(done)
+            metrics.BATCH_SECONDS.observe(time.monotonic() - started)
+            logger.info("batch written", messages=done)

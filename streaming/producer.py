@@ -1,0 +1,156 @@
+"""The door to Kafka for writing: an idempotent producer that reports every message that was not acknowledged."""
+
+from collections.abc import Iterable
+from types import TracebackType
+from typing import Any, Self
+
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
+from django.conf import settings
+
+from streaming import events
+from streaming.errors import BrokerUnavailable
+
+OBSERVED_TOPIC = "flights.observed"
+DEAD_LETTER_TOPIC = "flights.dead-letter"
+WEEK_MS = 7 * 24 * 3600 * 1000
+FLUSH_SECONDS = 120.0
+ADMIN_SECONDS = 10.0
+_DEFAULTS: dict[str, Any] = {
+    "enable.idempotence": True,
+    "acks": "all",
+    "compression.type": "lz4",
+    "linger.ms": 20,
+    "delivery.timeout.ms": 110_000,
+    "client.id": "flightsite",
+    "log_level": 3,
+}
+
+
+class EventProducer:
+    """Sends messages to one topic; on leaving, everything sent is acknowledged or BrokerUnavailable is raised."""
+
+    def __init__(self, topic: str = OBSERVED_TOPIC) -> None:
+        self._topic = topic
+        self._failures: list[str] = []
+        servers = {"bootstrap.servers": settings.KAFKA_BOOTSTRAP_SERVERS}
+        self._producer = Producer({**_DEFAULTS, **settings.KAFKA_PRODUCER, **servers})
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is None:
+            self.flush()
+        else:
+            self._producer.purge()
+            self._producer.poll(0)
+
+    def send(self, messages: Iterable[events.Message]) -> int:
+        """Hand over messages, waiting where the queue is full; how many. `flush` says whether they arrived."""
+        count = 0
+        for message in messages:
+            self._send(message)
+            count += 1
+        return count
+
+    def flush(self) -> None:
+        """Wait until all that was sent is acknowledged; raises BrokerUnavailable when some of it was not."""
+        left = self._producer.flush(FLUSH_SECONDS)
+        failures, self._failures = self._failures, []
+        if left or failures:
+            why = failures[0] if failures else "no acknowledgement"
+            raise BrokerUnavailable(f"{left + len(failures)} messages were not taken by Kafka: {why}")
+
+    def _send(self, message: events.Message) -> None:
+        place = -1 if message.partition is None else message.partition  # -1: by the key
+        while True:
+            try:
+                self._producer.produce(
+                    self._topic,
+                    key=message.key,
+                    value=message.value,
+                    headers=list(message.headers),
+                    partition=place,
+                    on_delivery=self._delivered,
+                )
+            except BufferError:
+                self._producer.poll(0.5)
+            except KafkaException as error:
+                raise BrokerUnavailable(f"Kafka refused a message: {error}") from error
+            else:
+                self._producer.poll(0)
+                return
+
+    def _delivered(self, error: KafkaError | None, _message: Message) -> None:
+        if error is not None:
+            self._failures.append(error.str())
+
+
+def ensure_topics() -> list[str]:
+    """Create the topics that are missing; safe to repeat. Raises BrokerUnavailable."""
+    admin = _admin()
+    try:
+        present = admin.list_topics(timeout=ADMIN_SECONDS).topics
+        wanted = [topic for topic in _topics() if topic.topic not in present]
+        for future in admin.create_topics(wanted).values() if wanted else ():
+            _settle(future)
+    except KafkaException as error:
+        raise BrokerUnavailable(f"Kafka does not answer: {error.args[0].str()}") from error
+    return [OBSERVED_TOPIC, DEAD_LETTER_TOPIC]
+
+
+def ping(seconds: float = ADMIN_SECONDS) -> None:
+    """Raises BrokerUnavailable when no broker answers in time."""
+    try:
+        _admin().list_topics(timeout=seconds)
+    except KafkaException as error:
+        raise BrokerUnavailable(f"Kafka does not answer: {error.args[0].str()}") from error
+
+
+def partitions_of(topic: str = OBSERVED_TOPIC) -> int:
+    """How many partitions the topic has; raises BrokerUnavailable when it is missing or nobody answers."""
+    try:
+        found = _admin().list_topics(topic, timeout=ADMIN_SECONDS).topics[topic]
+    except KafkaException as error:
+        raise BrokerUnavailable(f"Kafka does not answer: {error.args[0].str()}") from error
+    if found.error is not None:
+        raise BrokerUnavailable(f"topic {topic}: {found.error.str()}; `manage.py prepare` makes it")
+    return len(found.partitions)
+
+
+def _admin() -> AdminClient:
+    return AdminClient({"bootstrap.servers": settings.KAFKA_BOOTSTRAP_SERVERS, "log_level": 3})
+
+
+def _topics() -> list[NewTopic]:
+    keep = {"retention.ms": str(WEEK_MS)}
+    replicas = settings.KAFKA_REPLICATION_FACTOR
+    return [
+        NewTopic(
+            OBSERVED_TOPIC,
+            num_partitions=settings.KAFKA_PARTITIONS,
+            replication_factor=replicas,
+            config=keep,
+        ),
+        NewTopic(
+            DEAD_LETTER_TOPIC,
+            num_partitions=1,
+            replication_factor=replicas,
+            config={"retention.ms": str(4 * WEEK_MS)},
+        ),
+    ]
+
+
+def _settle(future: Any) -> None:
+    try:
+        future.result(ADMIN_SECONDS)
+    except KafkaException as error:
+        if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+            raise
