@@ -49,12 +49,8 @@ def _parser(data_dir: str) -> argparse.ArgumentParser:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        "--once", action="store_true", help="stop everything as soon as it is ready"
-    )
-    parser.add_argument(
-        "--json", action="store_true", help="the last line of standard output is one JSON object"
-    )
+    parser.add_argument("--once", action="store_true", help="stop everything as soon as it is ready")
+    parser.add_argument("--json", action="store_true", help="the last line of standard output is one JSON object")
     parser.add_argument(
         "--port",
         type=_port,

@@ -40,8 +40,7 @@ def for_a_person(state: Mapping[str, Any], ingest: Mapping[str, Any], seconds: f
             *lines,
             f"  login    {state['admin_user']} / {state['admin_password']}",
             "",
-            f"  curl -H 'Authorization: Api-Key {state['api_key']}'"
-            f" '{base_url}/api/v1/flights?limit=3'",
+            f"  curl -H 'Authorization: Api-Key {state['api_key']}' '{base_url}/api/v1/flights?limit=3'",
             "",
         ]
     )

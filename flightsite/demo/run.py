@@ -31,15 +31,9 @@ class Demo:
         self.port = web_port(options.port)
         ports = addresses.choose_ports()
         self.world = world.choose(options, environ, simulator_port=ports.redis)
-        self.needed = {
-            name
-            for name, setting in world.SERVER_SETTINGS.items()
-            if not world.is_set(environ, setting)
-        }
+        self.needed = {name for name, setting in world.SERVER_SETTINGS.items() if not world.is_set(environ, setting)}
         self.stack = Stack(self.world.folder)
-        self.environment = world.child_environment(
-            self.world, options, environ, self.stack.addresses, self.port
-        )
+        self.environment = world.child_environment(self.world, options, environ, self.stack.addresses, self.port)
         progress.hidden.append(world.setting(self.environment, "AVIATIONSTACK_ACCESS_KEY"))
         self.folders = Folders(options.data_dir)
         self.apps = self._processes()
@@ -96,10 +90,7 @@ class Demo:
     def _processes(self) -> dict[str, AppProcess]:
         lines = parse_procfile((ROOT / "Procfile").read_text()).processes
         lines["simulator"] += self.world.simulator_arguments
-        return {
-            name: AppProcess(name, lines[name], self.environment, self.folders)
-            for name in STOP_ORDER
-        }
+        return {name: AppProcess(name, lines[name], self.environment, self.folders) for name in STOP_ORDER}
 
     def _start(self, *names: str) -> None:
         self.progress.check_interrupt()
@@ -111,14 +102,18 @@ class Demo:
         if not self.needed:
             return
         if "kafka" in self.needed and not jars.are_here(kafka.cache_dir()):
-            self.progress.say(
-                "fetching Apache Kafka from Maven Central (45 MB, only this once) ..."
-            )
+            self.progress.say("fetching Apache Kafka from Maven Central (45 MB, only this once) ...")
             with self.progress.step("fetch", "Apache Kafka is fetched and verified"):
-                fetch = [sys.executable, "-m", "flightsite.embedded.jars", str(kafka.cache_dir())]
-                steps.run_to_end(fetch, self.environment, self.progress)
+                self._fetch_kafka()
         with self.progress.step("servers", f"embedded servers: {', '.join(sorted(self.needed))}"):
             self.stack.start(self.needed)
+
+    def _fetch_kafka(self) -> None:
+        words = [sys.executable, "-m", "flightsite.embedded.jars", str(kafka.cache_dir())]
+        try:
+            steps.run_to_end(words, self.environment, self.progress)
+        except DemoError as error:
+            raise DemoError("Apache Kafka could not be fetched, for the reason above.") from error
 
     def _manage(self, *words: str, log: str | None = None) -> dict[str, Any]:
         output = steps.run_to_end(

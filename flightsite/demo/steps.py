@@ -64,9 +64,7 @@ class Progress:
         return True
 
 
-def run_to_end(
-    words: list[str], environment: Mapping[str, str], progress: Progress, log: Path | None = None
-) -> str:
+def run_to_end(words: list[str], environment: Mapping[str, str], progress: Progress, log: Path | None = None) -> str:
     """Standard output of a command; its standard error goes to the log, or is shown as it comes."""
     with tempfile.TemporaryFile() as output, _error_output(log) as errors:
         child = subprocess.Popen(  # noqa: S603  our own commands
@@ -86,9 +84,7 @@ def run_to_end(
         text = output.read().decode(errors="replace")
     if child.returncode:
         ending = logs.tail(log) if log else ""
-        raise DemoError(
-            f"{' '.join(words[1:])} failed ({child.returncode})\n{ending}\n{text}".strip()
-        )
+        raise DemoError(f"{' '.join(words[1:])} failed ({child.returncode})\n{ending}\n{text}".strip())
     return text
 
 

@@ -80,9 +80,7 @@ def child_environment(
         "SIMULATOR_PORT": str(world.simulator_port or 0),
         "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), environ.get("PYTHONPATH")])),
         "PYTHONUNBUFFERED": "1",
-        "PATH": os.pathsep.join(
-            [str(Path(sys.executable).parent), environ.get("PATH", os.defpath)]
-        ),
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), environ.get("PATH", os.defpath)]),
     }
     missing = {name: value for name, value in defaults.items() if not is_set(environ, name)}
     told = {**environ, **missing, **ours}

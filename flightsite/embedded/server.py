@@ -124,9 +124,7 @@ class Server:
         code = process.poll()
         what = f"did not answer in {START_SECONDS:.0f} s" if code is None else f"ended with {code}"
         self.stop()
-        raise StartFailed(
-            f"{self.plan.name} {what}; {self.plan.log} ends:\n{logs.tail(self.plan.log)}"
-        )
+        raise StartFailed(f"{self.plan.name} {what}; {self.plan.log} ends:\n{logs.tail(self.plan.log)}")
 
 
 def _try_lock(lock: TextIO) -> bool:
