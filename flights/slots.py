@@ -7,7 +7,7 @@ from cronsim import CronSim
 
 from flights.errors import BadSlot
 
-_SLOT = re.compile(r"(\d{4}-\d{2}-\d{2})(?:T(\d{2})Z)?")
+_SLOT = re.compile(r"(\d{4}-\d{2}-\d{2})(?:T(\d{2})Z)?", re.ASCII)
 
 
 def slot_key(instant: datetime) -> str:

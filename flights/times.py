@@ -8,6 +8,7 @@ from flights.errors import InvalidTime
 from flights.records import Moment, TimeQuality
 
 LONGEST_TEXT = 40
+YEARS = range(2000, 2100)
 _MINUTE = timedelta(minutes=1)
 
 
@@ -34,7 +35,8 @@ def known_zone(name: str | None) -> ZoneInfo | None:
 def clock_time(text: str) -> datetime:
     """The naive local clock time in an upstream text; raises InvalidTime.
 
-    A `+00:00` or `Z` is dropped because it is not true; any other offset has never been seen and is refused.
+    A `+00:00` or `Z` is dropped because it is not true; any other offset has never been seen and is refused,
+    and so is a year that no flight has: delays counted from it would be nonsense.
     """
     if len(text) > LONGEST_TEXT:
         raise InvalidTime(f"a time of {len(text)} characters")
@@ -44,6 +46,8 @@ def clock_time(text: str) -> datetime:
         raise InvalidTime(f"not a time: {text!r}") from error
     if parsed.tzinfo is not None and parsed.utcoffset() != timedelta(0):
         raise InvalidTime(f"a time with an offset of its own: {text!r}")
+    if parsed.year not in YEARS:
+        raise InvalidTime(f"not between 2000 and 2100: {text!r}")
     return to_milliseconds(parsed.replace(tzinfo=None))
 
 
@@ -53,9 +57,9 @@ def moment(text: str | None, zone: str | None) -> Moment | None:
         return None
     try:
         local = clock_time(text)
-        return _located(text, local, known_zone(zone))
-    except (InvalidTime, OverflowError):
+    except InvalidTime:
         return Moment(local=text[:LONGEST_TEXT], utc=None, quality=TimeQuality.INVALID)
+    return _located(text, local, known_zone(zone))
 
 
 def _located(text: str, local: datetime, zone: ZoneInfo | None) -> Moment:

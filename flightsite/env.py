@@ -60,6 +60,7 @@ class _Reader:
             return default
         if value != default and (fault := check(value)):
             self.faults.append(f"{name}: {fault}")
+            return default
         return value
 
     def required(self, name: str, debug: bool, default: str, fault: str) -> str:  # noqa: FBT001
@@ -111,9 +112,9 @@ def _services(reader: _Reader, data_dir: Path, *, debug: bool) -> dict[str, str]
     }
     told = {name: reader.text(name, "", check) for name, check in names.items()}
     missing = [name for name, value in told.items() if not value]
-    if missing and debug:
+    if missing and debug and not reader.faults:
         told |= {name: _embedded(data_dir)[name] for name in missing}
-    elif missing:
+    elif not debug:
         reader.faults += [
             f"{name}: must be set when DJANGO_DEBUG is off (embedded servers are for development)" for name in missing
         ]
@@ -151,7 +152,7 @@ def _running_demo(data_dir: Path) -> dict[str, object] | None:
     try:
         state = json.loads((data_dir / "state.json").read_text())
         os.kill(int(state["pids"]["demo"]), 0)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, OverflowError):
         return None
     return dict(state)
 
@@ -186,8 +187,12 @@ def _access_key(value: str) -> str | None:
 
 
 def _base_url(value: str) -> str | None:
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:  # a bracket left open, a port that is no number
+        usable = None
+    if not usable or parts.query or parts.fragment:
         return "must be an http(s) URL with its version, such as https://api.aviationstack.com/v1"
     return None
 

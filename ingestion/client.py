@@ -4,6 +4,7 @@ The access key travels in every URL, so no URL, request or httpx text ever enter
 and a key that the upstream echoes is blotted out of the body.
 """
 
+import re
 import time
 from collections.abc import Mapping
 from types import TracebackType
@@ -31,6 +32,7 @@ LARGEST_BODY = 64 * 1024 * 1024
 BLOT = b"[access key]"
 OK = 200
 SERVER_ERRORS = 500
+_WHOLE = re.compile(r"[+-]?[0-9]{1,9}")
 
 _BY_CODE: dict[str, type[IngestionError]] = {
     "invalid_access_key": KeyRefused,
@@ -133,10 +135,11 @@ class AviationstackClient:
         return b"".join(parts)
 
     def _failure(self, answer: Answer, error: Mapping[str, Any] | None) -> IngestionError:
-        code = str((error or {}).get("code") or (error or {}).get("type") or "")
+        codes = [str(error[name]) for name in ("type", "code") if error and error.get(name)]
+        code = next((code for code in codes if code in _BY_CODE), codes[0] if codes else "")
         kind = _kind(answer.status, code)
         said = str((error or {}).get("message") or (error or {}).get("info") or "")
-        detail = " ".join(f"{code} {said}".split())[:200].replace(self._key, BLOT.decode())
+        detail = " ".join(f"{code} {said}".split()).replace(self._key, BLOT.decode())[:200]
         return kind(f"HTTP {answer.status}: {_ADVICE[kind]} ({detail or 'no reason given'})", answer)
 
 
@@ -178,7 +181,4 @@ def _told(error: Exception) -> str:
 
 
 def _signed(text: str | None) -> int | None:
-    try:
-        return int(text) if text is not None else None
-    except ValueError:
-        return None
+    return int(text) if text is not None and _WHOLE.fullmatch(text) else None

@@ -8,6 +8,7 @@ from msgspec import Raw, Struct
 from ingestion.errors import UnusableAnswer
 
 Text = str | int | None
+TOTALS = range(1_000_000_000)  # what an end-of-slot marker can carry
 
 
 class UpstreamEnd(Struct):
@@ -96,7 +97,7 @@ class _Answer(Struct):
 def read_envelope(body: bytes) -> Envelope:
     """The rows and the announced total of a page; raises UnusableAnswer when the body is no page of flights.
 
-    The pagination is believed only where it holds a non-negative integer: it has been seen null and wrong.
+    The pagination is believed only where it holds a plausible count: it has been seen null and wrong.
     """
     try:
         answer = msgspec.json.decode(body, type=_Answer)
@@ -114,8 +115,7 @@ def read_envelope(body: bytes) -> Envelope:
 def _total(pagination: Raw) -> int | None:
     try:
         told: Any = msgspec.json.decode(pagination)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     total = told.get("total") if isinstance(told, dict) else None
-    usable = isinstance(total, int) and not isinstance(total, bool) and total >= 0
-    return total if usable else None
+    return total if type(total) is int and total in TOTALS else None

@@ -22,7 +22,7 @@ from flights.records import (
     Moment,
     Operating,
 )
-from flights.times import clock_time, delay_minutes, known_zone, moment, to_milliseconds
+from flights.times import YEARS, clock_time, delay_minutes, known_zone, moment, to_milliseconds
 from ingestion.errors import InvalidRow
 from ingestion.rows import (
     Text,
@@ -36,7 +36,6 @@ from ingestion.rows import (
 TRANSFORM_VERSION = 1
 LONGEST_TEXT = 500
 LARGEST_PAYLOAD = 4_096
-EARLIEST, LATEST = datetime(2000, 1, 1), datetime(2100, 1, 1)  # noqa: DTZ001 - compared with clock times
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _AIRPORT = re.compile(r"[A-Z0-9]{3,4}")
 _EMPTY_NAME = "empty"
@@ -144,12 +143,9 @@ def _departure_clock(scheduled: str | None) -> datetime:
     if scheduled is None:
         raise InvalidRow("no-departure-time", "departure.scheduled is null")
     try:
-        departs = clock_time(scheduled)
+        return clock_time(scheduled)
     except InvalidTime as error:
         raise InvalidRow("bad-departure-time", str(error)) from error
-    if not EARLIEST <= departs < LATEST:
-        raise InvalidRow("bad-departure-time", f"not between 2000 and 2100: {departs:%Y-%m-%d}")
-    return departs
 
 
 def _flight_id(departs: datetime, departure: FlightEnd, arrival: FlightEnd, operating: Operating) -> str:
@@ -171,7 +167,8 @@ def _airport(end: FlightEnd, side: str) -> str:
 
 def _end(told: UpstreamEnd, zone_of: ZoneOf) -> FlightEnd:
     iata, icao = _code(told.iata), _code(told.icao)
-    zone = told.timezone if known_zone(told.timezone) else zone_of(iata, icao)
+    named = _text(told.timezone)
+    zone = named if known_zone(named) else zone_of(iata, icao)
     return FlightEnd(
         iata=iata,
         icao=icao,
@@ -272,7 +269,7 @@ def _true_utc(text: str | None) -> datetime | None:
         parsed = datetime.fromisoformat(text) if text else None
     except ValueError:
         return None
-    if parsed is None or parsed.utcoffset() not in (None, timedelta(0)):
+    if parsed is None or parsed.year not in YEARS or parsed.utcoffset() not in (None, timedelta(0)):
         return None
     return to_milliseconds(parsed.replace(tzinfo=UTC))
 

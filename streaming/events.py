@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from flights.errors import BadSlot
 from flights.merge import order_of
-from flights.records import FlightRecord, SlotSummary
+from flights.records import Count, FlightEnd, FlightRecord, SlotSummary
 from flights.slots import parse_slot
 from streaming.errors import RefusedMessage
 
@@ -18,7 +18,8 @@ ENDED = "flightsite.slot.ended.v1"
 SPEC_VERSION = "1.0"
 JSON = "application/json"
 LARGEST_VALUE = 256 * 1024
-_FLIGHT_ID = re.compile(r"\d{4}-\d{2}-\d{2}T\d{4}-[A-Z0-9]{3,4}-[A-Z0-9]{3,4}-[A-Z0-9]{1,12}")
+_FLIGHT_ID = re.compile(r"\d{4}-\d{2}-\d{2}T\d{4}-[A-Z0-9]{3,4}-[A-Z0-9]{3,4}-[A-Z0-9]{1,12}", re.ASCII)
+_YEARS = range(1971, 2200)  # what keeps the order of records and fits a date of MongoDB in any zone
 
 Headers = list[tuple[str, str | bytes | None]]
 _T = TypeVar("_T")
@@ -36,8 +37,8 @@ class Message(Struct, frozen=True):
 class SlotEnded(Struct, frozen=True, kw_only=True):
     """After this message no more of the slot's records follow in this partition."""
 
-    partition: int
-    partitions: int
+    partition: Count
+    partitions: Count
     summary: SlotSummary
 
 
@@ -112,15 +113,33 @@ def _checked(record: FlightRecord) -> FlightRecord:
     if not _FLIGHT_ID.fullmatch(record.flight_id):
         raise RefusedMessage("bad-flight-id", f"{record.flight_id[:80]!r}")
     _check_slot(record.slot)
-    seen = (record.first_seen, record.last_seen, record.collected_at, record.observed_at)
-    if any(instant.tzinfo is None for instant in seen):
-        raise RefusedMessage("wrong-shape", "a time without an offset")
+    _check_instants(
+        record.first_seen,
+        record.last_seen,
+        record.collected_at,
+        record.observed_at,
+        record.live and record.live.updated,
+        *_instants(record.departure),
+        *_instants(record.arrival),
+    )
     return record
+
+
+def _instants(end: FlightEnd) -> list[datetime | None]:
+    times = (end.scheduled, end.estimated, end.actual, end.estimated_runway, end.actual_runway)
+    return [told.utc for told in times if told]
+
+
+def _check_instants(*instants: datetime | None) -> None:
+    for instant in instants:
+        if instant is not None and (instant.tzinfo is None or instant.year not in _YEARS):
+            raise RefusedMessage("wrong-shape", f"not an instant with an offset: {instant.isoformat()}")
 
 
 def _checked_end(ended: SlotEnded) -> SlotEnded:
     _check_slot(ended.summary.slot)
-    if not 0 <= ended.partition < ended.partitions:
+    _check_instants(ended.summary.collected_at)
+    if ended.partition >= ended.partitions:
         raise RefusedMessage("wrong-shape", f"partition {ended.partition} of {ended.partitions}")
     return ended
 
