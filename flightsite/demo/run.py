@@ -13,7 +13,7 @@ from flightsite.demo.errors import DemoError
 from flightsite.demo.options import ROOT, Options
 from flightsite.demo.processes import AppProcess, Folders
 from flightsite.demo.steps import Progress
-from flightsite.embedded import addresses, jars, kafka, logs
+from flightsite.embedded import addresses, fetch, logs
 from flightsite.embedded.errors import EmbeddedServerError
 from flightsite.embedded.stack import Stack
 
@@ -101,15 +101,15 @@ class Demo:
     def _start_servers(self) -> None:
         if not self.needed:
             return
-        if "kafka" in self.needed and not jars.are_here(kafka.cache_dir()):
+        if "kafka" in self.needed and not fetch.is_done():
             self.progress.say("fetching Apache Kafka from Maven Central (45 MB, only this once) ...")
-            with self.progress.step("fetch", "Apache Kafka is fetched and verified"):
+            with self.progress.step("fetch", "Apache Kafka is fetched, verified and made to start fast"):
                 self._fetch_kafka()
         with self.progress.step("servers", f"embedded servers: {', '.join(sorted(self.needed))}"):
             self.stack.start(self.needed)
 
     def _fetch_kafka(self) -> None:
-        words = [sys.executable, "-m", "flightsite.embedded.jars", str(kafka.cache_dir())]
+        words = [sys.executable, "-m", "flightsite.embedded.fetch"]
         try:
             steps.run_to_end(words, self.environment, self.progress)
         except DemoError as error:

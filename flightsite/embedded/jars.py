@@ -3,7 +3,6 @@
 import fcntl
 import hashlib
 import os
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -48,14 +47,20 @@ def classpath(cache: Path, lock_file: Path = LOCK_FILE) -> str:
     with _exclusive(cache / "fetch.lock"):
         if found := _saved_classpath(saved):
             return found
-        with ThreadPoolExecutor(PARALLEL_DOWNLOADS) as pool:
-            context = maven(cache)
+        context, pool = maven(cache), ThreadPoolExecutor(PARALLEL_DOWNLOADS)
+        try:
             paths = list(pool.map(lambda jar: fetch(jar, context), read_lock(lock_file)))
+        finally:
+            pool.shutdown(cancel_futures=True)  # after a first failure the others are not tried
         text = os.pathsep.join(str(path) for path in paths)
         part = saved.with_suffix(".part")
         part.write_text(text)
         part.replace(saved)
     return text
+
+
+def digest(lock_file: Path = LOCK_FILE) -> str:
+    return hashlib.sha256(lock_file.read_bytes()).hexdigest()[:12]
 
 
 def are_here(cache: Path) -> bool:
@@ -106,8 +111,7 @@ def _saved_classpath(saved: Path) -> str | None:
 
 
 def _saved(cache: Path, lock_file: Path) -> Path:
-    digest = hashlib.sha256(lock_file.read_bytes()).hexdigest()
-    return cache / f"classpath-{digest[:12]}.txt"
+    return cache / f"classpath-{digest(lock_file)}.txt"
 
 
 @contextmanager
@@ -115,10 +119,3 @@ def _exclusive(path: Path) -> Iterator[None]:
     with path.open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
-
-
-if __name__ == "__main__":  # a process of its own can be stopped in the middle of a download
-    try:
-        classpath(Path(sys.argv[1]))
-    except JarsUnavailable as problem:
-        sys.exit(str(problem))

