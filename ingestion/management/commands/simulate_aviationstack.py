@@ -1,91 +1,26 @@
 """Runs the stand-in aviationstack until it is told to stop."""
 
-import signal
-from pathlib import Path
-from threading import Event
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from ingestion.simulator.accounts import PROFILES
-from ingestion.simulator.eras import ERAS, DelayMode
-from ingestion.simulator.faults import NAMES
-from ingestion.simulator.options import SimulatorOptions, parse_clock, parse_faults
+from ingestion.simulator import cli
 from ingestion.simulator.recorded import UnusableRecording
-from ingestion.simulator.server import SimulatorServer
-
-_DEFAULT = SimulatorOptions()
 
 
 class Command(BaseCommand):
-    help = (
-        "Serve a stand-in aviationstack: a made-up world (or --recorded answers) over HTTP, with "
-        "quotas, odd rows and faults. Any key of 32 lower-case hex digits is accepted. "
-        "GET and POST /_control shows and changes clock, faults, quota and churn while it runs. "
-        f"Faults: {', '.join(sorted(NAMES))}."
-    )
+    help = cli.HELP
     requires_system_checks = []
-    requires_migrations_checks = False
 
     def add_arguments(self, parser: CommandParser) -> None:
-        add = parser.add_argument
-        add("--host", default=_DEFAULT.host)
-        add("--port", type=int, default=8909, help="0 takes a free one")
-        add("--seed", type=int, default=_DEFAULT.seed, help="another seed is another world")
-        add("--clock", default="", help="stand still at this time, e.g. 2026-11-24T04:00:00Z")
-        add("--era", choices=list(ERAS), default=_DEFAULT.era, help="shape of the rows")
-        add("--delay-mode", choices=list(DelayMode), default=_DEFAULT.delay_mode)
-        add("--profile", choices=list(PROFILES), default=_DEFAULT.profile, help="plan of every key")
-        add("--quota", type=int, default=_DEFAULT.quota, help="requests a month; 0 or less: none")
-        add("--faults", default="", help="shares of all requests, e.g. 500=0.1,html=0.05")
-        add("--churn", type=float, default=_DEFAULT.churn, help="how often rows shift, 0 to 1")
-        add("--total-cap", type=int, default=_DEFAULT.total_cap, help="most rows; 0: no cap")
-        add("--rate-limit", type=int, default=0, help="requests a second for a key; 0: no limit")
-        add("--slow-seconds", type=float, default=_DEFAULT.slow_seconds)
-        add("--odd-string", type=int, default=_DEFAULT.odd_string, help="longest name in odd-rows")
-        add("--recorded", type=Path, help="serve the *.json answers in this folder instead")
-        add("--access-key-file", type=Path, help="accept only the key in this file")
+        cli.add_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            server = SimulatorServer(_simulator_options(options))
+            cli.serve_until_stopped(options, self._say)
         except (ValueError, OSError, UnusableRecording) as error:
             raise CommandError(str(error)) from error
-        stopping = Event()
 
-        previous = {n: signal.signal(n, lambda *_: stopping.set()) for n in _SIGNALS}
-        try:
-            with server:
-                self.stdout.write(f"aviationstack stand-in at {server.base_url}")
-                self.stdout.flush()
-                stopping.wait()
-        finally:
-            for number, handler in previous.items():
-                signal.signal(number, handler)
-
-
-_SIGNALS = (signal.SIGTERM, signal.SIGINT)
-
-
-def _simulator_options(given: dict[str, Any]) -> SimulatorOptions:
-    key_file: Path | None = given["access_key_file"]
-    same = (
-        "host",
-        "port",
-        "seed",
-        "era",
-        "profile",
-        "quota",
-        "churn",
-        "slow_seconds",
-        "odd_string",
-    )
-    return SimulatorOptions(
-        **{name: given[name] for name in (*same, "recorded")},
-        clock=parse_clock(given["clock"]) if given["clock"] else None,
-        delay_mode=DelayMode(given["delay_mode"]),
-        faults=parse_faults(given["faults"]),
-        total_cap=given["total_cap"] or None,
-        rate_limit=given["rate_limit"] or None,
-        access_key=key_file.read_text().strip() if key_file else None,
-    )
+    def _say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()
