@@ -1,0 +1,5 @@
+"""The admin's pages about what we know, and who may ask."""
+
+from flights.admin import access, movements, slots
+
+__all__ = ["access", "movements", "slots"]

@@ -1,0 +1,243 @@
+"""Runs and requests: what was tried, at what cost, and two buttons — run this slot now, try a failed run again."""
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib import admin, messages
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from kombu.exceptions import OperationalError
+from unfold.admin import TabularInline
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
+
+from flights.admin.reading import NOTHING, ReadOnlyAdmin, Section, lines, shown, utc
+from flights.admin.tables import link
+from flights.slots import last_tick, slot_key
+from flights.times import utc_now
+from ingestion import archive, ledger, services, tasks
+from ingestion.errors import ArchiveUnavailable
+from ingestion.models import Run, StepAttempt, UpstreamRequest
+
+# has_run_pipeline_permission; a dotted name would make unfold's system check read the database.
+MAY_RUN = ("run_pipeline",)
+STATE_COLOURS = {"open": "info", "published": "success", "failed": "danger"}
+OUTCOME_COLOURS = {
+    "done": "success",
+    "ok": "success",
+    "running": "info",
+    "sent": "info",
+    "lost": "warning",
+}
+PAGE_HEADERS = ("page", "status", "bytes", "rows", "merged", "rejected", "records", "received", "published")
+
+
+class AttemptInline(TabularInline):
+    model = StepAttempt
+    fields = ("step", "number", "outcome", "took", "error_class", "error")
+    readonly_fields = ("took",)
+    verbose_name_plural = "Tries of each step"
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @display(description="Seconds")
+    def took(self, obj: StepAttempt) -> str:
+        return _seconds(obj)
+
+
+@admin.register(Run)
+class RunAdmin(ReadOnlyAdmin):
+    list_display = ("named", "trigger", "standing", "step", "asked", "trouble", "started", "took")
+    list_filter = (("state", ChoicesDropdownFilter), "trigger", "backfill")
+    search_fields = ("slot__startswith",)
+    search_help_text = "The beginning of a slot: 2026-11-24T04Z, 2026-11-24"
+    inlines: ClassVar = [AttemptInline]
+    actions_list: ClassVar = ["run_now"]
+    actions_detail: ClassVar = ["try_again"]
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    ("slot_link", "standing"),
+                    ("trigger", "step"),
+                    ("asked_link", "pages_planned"),
+                    ("started", "finished"),
+                    ("resumes_at", "claimed_by"),
+                    ("shortfall", "error"),
+                )
+            },
+        ),
+    )
+
+    def has_run_pipeline_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return request.user.has_perm("ingestion.change_run")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
+        runs: QuerySet[Run] = super().get_queryset(request)
+        return runs.annotate(asked=Count("requests"))
+
+    def sections_of(self, obj: Run) -> list[Section]:
+        try:
+            pages = archive.pages_of(obj.key)
+        except ArchiveUnavailable as error:
+            return [Section("Pages", note=str(error))]
+        return [Section("Pages", PAGE_HEADERS, [_page_row(page) for page in pages])]
+
+    @action(
+        description="Run this slot now",
+        permissions=MAY_RUN,
+        icon="play_arrow",
+        variant=ActionVariant.PRIMARY,
+        dialog={
+            "title": "Run this slot now?",
+            "description": "Collects the present slot if it has no run yet. It costs requests of the allowance.",
+            "form_class": None,
+            "form_submit_text": "Run now",
+        },
+    )
+    def run_now(self, request: HttpRequest, _form: Any) -> HttpResponse:
+        now = utc_now()
+        slot = slot_key(last_tick(settings.INGEST_SCHEDULE, now))
+        run, is_new = services.open_run(slot, "admin", now)
+        if is_new:
+            _queue(request, run, f"Slot {slot}: the run is open and queued.")
+        else:
+            messages.info(request, f"Slot {slot} has its run already ({run.state}): nothing was started.")
+        return _to_run(request, run)
+
+    @action(
+        description="Try again",
+        permissions=MAY_RUN,
+        icon="replay",
+        dialog={
+            "title": "Try this run again?",
+            "description": "A failed run goes on from the step that failed; no page is bought twice.",
+            "form_class": None,
+            "form_submit_text": "Try again",
+        },
+    )
+    def try_again(self, request: HttpRequest, _form: Any, object_id: str) -> HttpResponse:
+        run = get_object_or_404(Run, pk=object_id)
+        if services.reopen_run(run, utc_now()):
+            _queue(request, run, f"Slot {run.slot}: the run goes on from {run.step}.")
+        else:
+            messages.warning(request, f"The run of {run.slot} is {run.state}: only a failed run is tried again.")
+        return _to_run(request, run)
+
+    @display(description="Slot")
+    def named(self, obj: Run) -> SafeString:
+        return lines(obj.slot)
+
+    @display(description="State", label=STATE_COLOURS)
+    def standing(self, obj: Run) -> str:
+        return obj.state
+
+    @display(description="Requests")
+    def asked(self, obj: Run) -> int:
+        return int(getattr(obj, "asked", 0))
+
+    @display(description="Requests")
+    def asked_link(self, obj: Run) -> SafeString:
+        url = reverse("admin:ingestion_upstreamrequest_changelist")
+        return format_html(
+            '<a class="text-primary-600 dark:text-primary-500 underline" href="{}?run__id__exact={}">{}</a>',
+            url,
+            obj.pk,
+            self.asked(obj),
+        )
+
+    @display(description="Shortfall or error")
+    def trouble(self, obj: Run) -> str:
+        return obj.error or obj.shortfall or NOTHING
+
+    @display(description="Started")
+    def started(self, obj: Run) -> SafeString:
+        return lines(utc(obj.started_at))
+
+    @display(description="Finished")
+    def finished(self, obj: Run) -> str:
+        return utc(obj.finished_at)
+
+    @display(description="Seconds")
+    def took(self, obj: Run) -> str:
+        return _seconds(obj)
+
+    @display(description="Slot")
+    def slot_link(self, obj: Run) -> SafeString:
+        return link("flights_slot", obj.slot, obj.slot)
+
+
+@admin.register(UpstreamRequest)
+class RequestAdmin(ReadOnlyAdmin):
+    list_display = ("sent", "run", "page", "status", "ended", "charged", "quota_remaining", "seconds")
+    list_filter = (("sent_at", RangeDateTimeFilter), "outcome")
+    list_select_related = ("run",)
+    list_before_template = "ingestion/admin/quota.html"
+    search_fields = ("run__slot__startswith",)
+    search_help_text = "The beginning of a slot: 2026-11-24T04Z, 2026-11-24"
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        now = utc_now()
+        quota = {
+            "used this month": ledger.used_this_month(now),
+            "allowance": settings.AVIATIONSTACK["monthly_requests"],
+            "remaining, as the upstream told last": shown(ledger.told_remaining(now)),
+            "may still be sent": ledger.remaining(now),
+            "reset (UTC)": f"{ledger.next_reset(now):%Y-%m-%d}",
+        }
+        response: HttpResponse = super().changelist_view(request, {**(extra_context or {}), "quota": quota})
+        return response
+
+    @display(description="Sent")
+    def sent(self, obj: UpstreamRequest) -> str:
+        return utc(obj.sent_at)
+
+    @display(description="Outcome", label=OUTCOME_COLOURS)
+    def ended(self, obj: UpstreamRequest) -> str:
+        return obj.outcome
+
+
+def _queue(request: HttpRequest, run: Run, done: str) -> None:
+    try:
+        tasks.enqueue(run)
+    except OperationalError:
+        messages.error(
+            request,
+            f"The run of {run.slot} is open but could not be queued: Redis does not answer. "
+            "It starts by itself when Redis is back.",
+        )
+    else:
+        messages.success(request, done)
+
+
+def _to_run(request: HttpRequest, run: Run) -> HttpResponse:
+    """The run's page; asked for by the dialog's script, the browser must be told in a header."""
+    url = reverse("admin:ingestion_run_change", args=[run.pk])
+    if request.headers.get("HX-Request"):
+        return HttpResponse(headers={"HX-Redirect": url})
+    return redirect(url)
+
+
+def _seconds(worked: Run | StepAttempt) -> str:
+    if worked.finished_at is None:
+        return NOTHING
+    return f"{(worked.finished_at - worked.started_at).total_seconds():.1f}"
+
+
+def _page_row(page: archive.ArchivedPage) -> tuple[Any, ...]:
+    status = f"{page.status}: {page.fault}" if page.fault else page.status
+    rows = NOTHING if page.rows is None else f"{page.rows} of {shown(page.total)}"
+    counts = (page.rows_merged, page.rows_rejected, page.record_count)
+    return (page.page, status, page.size, rows, *counts, utc(page.observed_at), utc(page.published_at))
