@@ -11,6 +11,7 @@ from flights.records import FlightRecord
 Document = dict[str, Any]
 
 OBSERVATION_SEPARATOR = "|"
+ENDS_BEFORE = "\x7f"  # sorts after every character of an id
 
 
 def flight_document(record: FlightRecord) -> Document:
@@ -29,6 +30,12 @@ def observation_document(record: FlightRecord) -> Document:
 
 def observation_id(record: FlightRecord) -> str:
     return f"{record.slot}{OBSERVATION_SEPARATOR}{record.flight_id}"
+
+
+def slot_bounds(slot: str) -> tuple[str, str]:
+    """The range of `_id` that a slot's observations fill."""
+    start = f"{slot}{OBSERVATION_SEPARATOR}"
+    return start, f"{start}{ENDS_BEFORE}"
 
 
 def record_of(document: Document) -> FlightRecord:

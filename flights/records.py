@@ -48,6 +48,9 @@ class SlotState(StrEnum):
     BACKFILLED = "backfilled"
 
 
+CLOSED_STATES = (SlotState.COMPLETE, SlotState.PARTIAL, SlotState.EMPTY, SlotState.BACKFILLED)
+
+
 class Moment(Struct, frozen=True, kw_only=True):
     """A clock time at an airport: `local` as received (its `+00:00` is not true), `utc` the instant."""
 

@@ -13,8 +13,6 @@ from flights.merge import etag_of, merge, merge_all
 from flights.records import FlightRecord, SlotState, SlotSummary
 
 TRIES = 20
-ENDS_BEFORE = "\x7f"  # sorts after every character of an id
-CLOSED = (SlotState.COMPLETE, SlotState.PARTIAL, SlotState.EMPTY, SlotState.BACKFILLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +115,7 @@ def end_partition(summary: SlotSummary, partition: int, partitions: int, now: da
 
 
 def _closing(summary: SlotSummary, now: datetime) -> dict[str, Any]:
-    stored = store.count_range(store.OBSERVATIONS, slot_bounds(summary.slot))
+    stored = store.count_range(store.OBSERVATIONS, documents.slot_bounds(summary.slot))
     unstored = summary.published - summary.repeated - stored
     state, reason = _grade(summary, unstored)
     counts = {**_fields(summary, COUNTS), "stored": stored, "unstored": unstored}
@@ -159,9 +157,3 @@ def share_of(summary: SlotSummary) -> float | None:
     if not summary.rows_announced:
         return None
     return round(min(1.0, summary.rows_received / summary.rows_announced), 4)
-
-
-def slot_bounds(slot: str) -> tuple[str, str]:
-    """The range of `_id` that a slot's observations fill."""
-    start = f"{slot}{documents.OBSERVATION_SEPARATOR}"
-    return start, f"{start}{ENDS_BEFORE}"

@@ -8,15 +8,15 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC
-from functools import lru_cache
 from typing import Any
 
+import pymongo
 from bson.codec_options import CodecOptions
 from django.conf import settings
-from pymongo import ASCENDING, InsertOne, MongoClient, ReplaceOne, ReturnDocument
+from pymongo import ASCENDING, DESCENDING, InsertOne, MongoClient, ReplaceOne, ReturnDocument
 from pymongo.collection import Collection
 from pymongo.database import Database
-from pymongo.errors import BulkWriteError, ConnectionFailure, ExecutionTimeout, PyMongoError
+from pymongo.errors import BulkWriteError, ConnectionFailure, ExecutionTimeout
 
 from flights.errors import StoreUnavailable
 
@@ -47,11 +47,12 @@ _TIMEOUTS = {
     "connectTimeoutMS": 5_000,
     "socketTimeoutMS": 60_000,
 }
+_clients: dict[tuple[int, str], MongoClient[Document]] = {}
 
 
 def database() -> Database[Document]:
     """This process' database handle; a forked child gets a client of its own."""
-    return _client(os.getpid())[settings.MONGODB_DATABASE]
+    return _client(os.getpid(), settings.MONGODB_URI)[settings.MONGODB_DATABASE]
 
 
 def collection(name: str) -> Collection[Document]:
@@ -59,11 +60,17 @@ def collection(name: str) -> Collection[Document]:
     return database().get_collection(name, codec_options=CodecOptions(tz_aware=True, tzinfo=UTC))
 
 
-@lru_cache(maxsize=2)
-def _client(_pid: int) -> MongoClient[Document]:
-    uri = settings.MONGODB_URI
-    unset: dict[str, Any] = {name: value for name, value in _TIMEOUTS.items() if name.lower() not in uri.lower()}
-    return MongoClient(uri, appname="flightsite", **unset)
+def _client(pid: int, uri: str) -> MongoClient[Document]:
+    if (pid, uri) not in _clients:
+        unset: dict[str, Any] = {name: value for name, value in _TIMEOUTS.items() if name.lower() not in uri.lower()}
+        _clients[pid, uri] = MongoClient(uri, appname="flightsite", **unset)
+    return _clients[pid, uri]
+
+
+def close() -> None:
+    """Close this process' connections; the next use opens new ones."""
+    for key in [key for key in _clients if key[0] == os.getpid()]:
+        _clients.pop(key).close()
 
 
 @contextmanager
@@ -73,17 +80,15 @@ def store_errors() -> Iterator[None]:
         yield
     except (ConnectionFailure, ExecutionTimeout) as error:
         raise StoreUnavailable(f"MongoDB does not answer ({type(error).__name__})") from error
-    except BulkWriteError:
-        raise
-    except PyMongoError as error:
-        if getattr(error, "_error_labels", None) and error.has_error_label("RetryableWriteError"):
-            raise StoreUnavailable(f"MongoDB refused for now ({type(error).__name__})") from error
+    except BulkWriteError as error:
+        if (error.details or {}).get("writeConcernErrors"):
+            raise StoreUnavailable("MongoDB did not acknowledge a write") from error
         raise
 
 
-def ping() -> None:
-    """Raises StoreUnavailable when MongoDB does not answer."""
-    with store_errors():
+def ping(seconds: float = 5.0) -> None:
+    """Raises StoreUnavailable when MongoDB does not answer in time."""
+    with store_errors(), pymongo.timeout(seconds):
         database().command("ping")
 
 
@@ -121,8 +126,6 @@ def insert_new(name: str, documents: Iterable[Document]) -> set[str]:
 
 def _duplicates(error: BulkWriteError, operations: list[InsertOne[Document]]) -> set[str]:
     faults = (error.details or {}).get("writeErrors", [])
-    if (error.details or {}).get("writeConcernErrors"):
-        raise StoreUnavailable("MongoDB did not acknowledge a write") from error
     if any(fault["code"] != DUPLICATE_KEY for fault in faults):
         raise error
     return {operations[fault["index"]]._doc["_id"] for fault in faults}  # noqa: SLF001 - op is not echoed by all engines
@@ -166,12 +169,14 @@ def find_range(
     *,
     limit: int = 0,
     fields: Mapping[str, int] | None = None,
+    descending: bool = False,
 ) -> list[Document]:
     """Documents with lower < _id < upper in `_id` order; both ends bound, as every list here is."""
     lower, upper = bounds
     query = {"_id": {"$gt": lower, "$lt": upper}, **(conditions or {})}
+    order = DESCENDING if descending else ASCENDING
     with store_errors():
-        found = collection(name).find(query, projection=fields).sort("_id", ASCENDING).limit(limit)
+        found = collection(name).find(query, projection=fields).sort("_id", order).limit(limit)
         return list(found)
 
 

@@ -22,7 +22,7 @@ from flights.slots import last_tick, slot_key
 from flights.times import utc_now
 from ingestion import archive, ledger, services, tasks
 from ingestion.errors import ArchiveUnavailable
-from ingestion.models import Run, StepAttempt, UpstreamRequest
+from ingestion.models import Run, RunState, StepAttempt, UpstreamRequest
 
 # has_run_pipeline_permission; a dotted name would make unfold's system check read the database.
 MAY_RUN = ("run_pipeline",)
@@ -87,6 +87,10 @@ class RunAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
         runs: QuerySet[Run] = super().get_queryset(request)
         return runs.annotate(asked=Count("requests"))
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        failed = Run.objects.filter(pk=object_id, state=RunState.FAILED).exists()
+        return list(super().get_actions_detail(request, object_id)) if failed else []
 
     def sections_of(self, obj: Run) -> list[Section]:
         try:

@@ -20,6 +20,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from flights import store
+from flights.documents import ENDS_BEFORE
 from flights.errors import StoreUnavailable
 from flights.records import FlightRecord
 from ingestion.errors import ArchiveUnavailable, UnusableAnswer
@@ -28,7 +29,6 @@ from ingestion.transforms import TransformedPage
 
 RECEIVED, USABLE, UNUSABLE = "received", "usable", "unusable"
 LARGEST_DOCUMENT = 15 * 1024 * 1024
-ENDS_BEFORE = "\x7f"
 _WITHOUT_BODIES = {"body": 0, "records": 0}
 _records = msgspec.json.Decoder(list[FlightRecord])
 

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from flights import store
-from flights.services import slot_bounds
+from flights.documents import slot_bounds
 from ingestion import archive
 from ingestion.archive import ArchivedPage
 from ingestion.models import Run

@@ -19,7 +19,7 @@ from ingestion.plan import PageRequest
 from ingestion.rows import read_envelope
 from ingestion.transforms import TRANSFORM_VERSION, PageSource, RejectedRow, transform_page
 from streaming.dead_letters import DeadLetter
-from streaming.producer import EventProducer
+from streaming.producer import observation_producer
 
 CALLS = 3  # tries of one page inside one try of the step
 PAGES_A_FLUSH = 20
@@ -144,7 +144,7 @@ def _keep_rejected(page: ArchivedPage, rejected: Sequence[RejectedRow]) -> None:
 def save(run: Run, context: Context) -> None:
     """Publish every record that is not published yet, then the end of the slot; all acknowledged."""
     pages = _usable_pages(run)
-    with EventProducer() as producer:
+    with observation_producer() as producer:
         for group in _groups([page for page in pages if page.published_at is None]):
             context.hold()
             sent = sum(streaming.services.publish(archive.records_of(page.id), producer) for page in group)

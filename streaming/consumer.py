@@ -12,7 +12,6 @@ from structlog import get_logger
 
 from streaming import events
 from streaming.errors import BrokerUnavailable
-from streaming.producer import OBSERVED_TOPIC
 
 GROUP = "flightsite"
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.25, 5.0
@@ -54,9 +53,10 @@ class BatchConsumer:
     def __init__(self) -> None:
         servers = {"bootstrap.servers": settings.KAFKA_BOOTSTRAP_SERVERS}
         self._consumer = Consumer({**_DEFAULTS, **settings.KAFKA_CONSUMER, **servers})
+        self._topic: str = settings.KAFKA_OBSERVED_TOPIC
         self._holding = False
         self._consumer.subscribe(
-            [OBSERVED_TOPIC],
+            [self._topic],
             on_assign=self._assigned,
             on_revoke=self._revoked,
             on_lost=self._revoked,
@@ -134,7 +134,7 @@ class BatchConsumer:
         ends: dict[int, int] = {}
         for message in batch:
             ends[message.partition] = message.offset + 1
-        offsets = [TopicPartition(OBSERVED_TOPIC, number, end) for number, end in ends.items() if number in own]
+        offsets = [TopicPartition(self._topic, number, end) for number, end in ends.items() if number in own]
         try:
             if offsets:
                 self._consumer.commit(offsets=offsets, asynchronous=False)

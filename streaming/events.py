@@ -118,7 +118,7 @@ def _checked(record: FlightRecord) -> FlightRecord:
         record.last_seen,
         record.collected_at,
         record.observed_at,
-        record.live and record.live.updated,
+        record.live.updated if record.live else None,
         *_instants(record.departure),
         *_instants(record.arrival),
     )

@@ -12,8 +12,6 @@ from django.conf import settings
 from streaming import events
 from streaming.errors import BrokerUnavailable
 
-OBSERVED_TOPIC = "flights.observed"
-DEAD_LETTER_TOPIC = "flights.dead-letter"
 WEEK_MS = 7 * 24 * 3600 * 1000
 FLUSH_SECONDS = 120.0
 ADMIN_SECONDS = 10.0
@@ -31,7 +29,7 @@ _DEFAULTS: dict[str, Any] = {
 class EventProducer:
     """Sends messages to one topic; on leaving, everything sent is acknowledged or BrokerUnavailable is raised."""
 
-    def __init__(self, topic: str = OBSERVED_TOPIC) -> None:
+    def __init__(self, topic: str) -> None:
         self._topic = topic
         self._failures: list[str] = []
         servers = {"bootstrap.servers": settings.KAFKA_BOOTSTRAP_SERVERS}
@@ -51,6 +49,10 @@ class EventProducer:
         else:
             self._producer.purge()
             self._producer.poll(0)
+
+    @property
+    def topic(self) -> str:
+        return self._topic
 
     def send(self, messages: Iterable[events.Message]) -> int:
         """Hand over messages, waiting where the queue is full; how many. `flush` says whether they arrived."""
@@ -103,7 +105,7 @@ def ensure_topics() -> list[str]:
             _settle(future)
     except KafkaException as error:
         raise BrokerUnavailable(f"Kafka does not answer: {error.args[0].str()}") from error
-    return [OBSERVED_TOPIC, DEAD_LETTER_TOPIC]
+    return [topic.topic for topic in _topics()]
 
 
 def ping(seconds: float = ADMIN_SECONDS) -> None:
@@ -114,7 +116,7 @@ def ping(seconds: float = ADMIN_SECONDS) -> None:
         raise BrokerUnavailable(f"Kafka does not answer: {error.args[0].str()}") from error
 
 
-def partitions_of(topic: str = OBSERVED_TOPIC) -> int:
+def partitions_of(topic: str) -> int:
     """How many partitions the topic has; raises BrokerUnavailable when it is missing or nobody answers."""
     try:
         found = _admin().list_topics(topic, timeout=ADMIN_SECONDS).topics[topic]
@@ -134,13 +136,13 @@ def _topics() -> list[NewTopic]:
     replicas = settings.KAFKA_REPLICATION_FACTOR
     return [
         NewTopic(
-            OBSERVED_TOPIC,
+            settings.KAFKA_OBSERVED_TOPIC,
             num_partitions=settings.KAFKA_PARTITIONS,
             replication_factor=replicas,
             config=keep,
         ),
         NewTopic(
-            DEAD_LETTER_TOPIC,
+            settings.KAFKA_DEAD_LETTER_TOPIC,
             num_partitions=1,
             replication_factor=replicas,
             config={"retention.ms": str(4 * WEEK_MS)},
@@ -154,3 +156,11 @@ def _settle(future: Any) -> None:
     except KafkaException as error:
         if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
             raise
+
+
+def observation_producer() -> EventProducer:
+    return EventProducer(settings.KAFKA_OBSERVED_TOPIC)
+
+
+def dead_letter_producer() -> EventProducer:
+    return EventProducer(settings.KAFKA_DEAD_LETTER_TOPIC)

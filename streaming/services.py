@@ -1,5 +1,6 @@
 """Decides what becomes of messages: flights, a closed slot, or a dead letter."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
@@ -25,7 +26,7 @@ def publish(records: Iterable[FlightRecord], producer: EventProducer) -> int:
 def publish_end(summary: SlotSummary, producer: EventProducer, now: datetime) -> None:
     """Publish the end-of-slot marker to every partition, after the records are acknowledged."""
     producer.flush()
-    producer.send(events.ended_messages(summary, partitions_of(), now))
+    producer.send(events.ended_messages(summary, partitions_of(producer.topic), now))
     producer.flush()
 
 
@@ -59,7 +60,9 @@ def keep_letters(letters: Sequence[dead_letters.DeadLetter], now: datetime) -> N
     for letter in letters:
         dead_letters.keep(letter, now)
         metrics.REFUSED.labels(letter.reason).inc()
-        logger.warning("refused", reason=letter.reason, why=letter.text, at=letter.source)
+    if letters:
+        reasons = Counter(letter.reason for letter in letters)
+        logger.warning("refused", first=letters[0].source, **reasons)
 
 
 def dead_letter_forwarder(producer: EventProducer) -> Forward:

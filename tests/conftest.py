@@ -1,50 +1,22 @@
-"""The tests' surroundings: servers of their own, a database of their own, an access key that must show nowhere.
+"""Fixtures that every test may use; the servers behind them are started by tests/environment.py."""
 
-Set before Django's settings load. MONGODB_URI, KAFKA_BOOTSTRAP_SERVERS and REDIS_URL are used when given.
-"""
-
-import atexit
-import os
-import shutil
-import tempfile
+import uuid
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
-import stamina
 
-from tests.servers import start_test_servers, stop_test_servers
-
-CANARY_KEY = "c0ffee00c0ffee00c0ffee00c0ffee00"
-FOLDER = Path(tempfile.mkdtemp(prefix="flightsite-test-"))
-DATABASE = f"flightsite_test_{os.getpid()}"
-
-
-def _clean_up() -> None:
-    stop_test_servers()
-    shutil.rmtree(FOLDER, ignore_errors=True)
-
-
-atexit.register(_clean_up)
-os.environ |= start_test_servers(FOLDER / "servers")
-os.environ |= {
-    "DJANGO_SETTINGS_MODULE": "flightsite.settings",
-    "DJANGO_DEBUG": "1",
-    "FLIGHTSITE_DATA_DIR": str(FOLDER / "data"),
-    "DATABASE_URL": f"sqlite:///{FOLDER / 'db.sqlite3'}",
-    "MONGODB_URI": urlunsplit(urlsplit(os.environ["MONGODB_URI"])._replace(path=f"/{DATABASE}")),
-    "AVIATIONSTACK_ACCESS_KEY": CANARY_KEY,
-    "AVIATIONSTACK_BASE_URL": "http://127.0.0.1:9/v1",
-}
-stamina.set_testing(True, attempts=3)  # the same number of tries, no waiting
+from flights import store
+from ingestion.simulator.options import SimulatorOptions
+from ingestion.simulator.server import SimulatorServer
+from streaming.producer import ensure_topics
+from tests.environment import CANARY_KEY, DATABASE
 
 
 @pytest.fixture(scope="session")
 def collections() -> Iterator[Callable[[], None]]:
     """Makes the collections once; hands out what empties them."""
-    from flights import store  # noqa: PLC0415 - Django's settings are ready only now
-
     store.ensure_collections()
 
     def empty() -> None:
@@ -53,9 +25,57 @@ def collections() -> Iterator[Callable[[], None]]:
 
     yield empty
     store.database().client.drop_database(DATABASE)
+    store.close()
 
 
 @pytest.fixture
 def documents(collections: Callable[[], None]) -> None:
     """An empty MongoDB database with its indexes."""
     collections()
+
+
+@pytest.fixture
+def topics(settings: Any) -> None:
+    """Topics of this test's own, and a consumer group of its own."""
+    own = uuid.uuid4().hex[:8]
+    settings.KAFKA_OBSERVED_TOPIC = f"test.{own}.observed"
+    settings.KAFKA_DEAD_LETTER_TOPIC = f"test.{own}.dead-letter"
+    settings.KAFKA_PARTITIONS = 3
+    settings.KAFKA_CONSUMER = {"group.id": f"test.{own}", "session.timeout.ms": 6000}
+    ensure_topics()
+
+
+@pytest.fixture(scope="session")
+def stand_in() -> Iterator[SimulatorServer]:
+    """One stand-in upstream at a fixed clock for the whole session; use `upstream`, which resets it."""
+    clock = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
+    with SimulatorServer(SimulatorOptions(clock=clock, churn=0.0, access_key=CANARY_KEY)) as server:
+        yield server
+
+
+@pytest.fixture
+def upstream(stand_in: SimulatorServer, settings: Any) -> SimulatorServer:
+    """The stand-in without faults; a slot takes three pages of it."""
+    stand_in.simulator.control({"faults": {}, "next": [], "at_offset": {}, "quota_remaining": 10_000, "churn": 0.0})
+    settings.AVIATIONSTACK = {
+        "access_key": CANARY_KEY,
+        "base_url": stand_in.base_url,
+        "monthly_requests": 3 * 372,
+    }
+    return stand_in
+
+
+@pytest.fixture
+def down(settings: Any) -> Iterator[Callable[[str], None]]:
+    """Makes one dependency unreachable for this test: `down("mongodb")` or `down("kafka")`."""
+
+    def cut(name: str) -> None:
+        if name == "mongodb":
+            store.close()
+            settings.MONGODB_URI = "mongodb://nobody:hunter2@127.0.0.1:9/?serverSelectionTimeoutMS=200"
+        else:
+            settings.KAFKA_BOOTSTRAP_SERVERS = "127.0.0.1:9"
+            settings.KAFKA_PRODUCER = {"delivery.timeout.ms": 700, "linger.ms": 1}
+
+    yield cut
+    store.close()

@@ -39,20 +39,25 @@ def main() -> int:
 
 def _run(options: Options, environ: Mapping[str, str], progress: Progress, began: float) -> None:
     demo = Demo(options, environ, progress)
+    last_line = None
     try:
         ingest = demo.bring_up()
         seconds = time.monotonic() - began
         for_a_person = report.for_a_person(demo.state, ingest, seconds)
         if options.as_json:
             progress.say(for_a_person)
-            _out(report.for_a_program(demo.state, ingest, progress.seconds, seconds))
+            last_line = report.for_a_program(ingest, progress.seconds, seconds)
         else:
             _out(for_a_person)
         if not options.once:
+            if last_line is not None:
+                _out(last_line)
             progress.say("Ctrl-C stops it; the data stays for the next start.")
             demo.stay_up()
     finally:
         demo.shut_down()
+    if options.once and last_line is not None:
+        _out(last_line)  # after all else, so that it is the last line of both streams together
 
 
 def _out(text: str) -> None:

@@ -37,10 +37,7 @@ def test_a_person_gets_a_curl_line_to_paste(state):
     assert "up after 9.9 s. Slot 2026-11-24T04Z is complete: 250 flights" in page
 
 
-def test_a_program_gets_one_line(state):
-    line = report.for_a_program(state, INGEST, {"prepare": 1.5}, 9.87)
-    answer = json.loads(line)
+def test_a_program_gets_the_collections_figures_on_one_line():
+    line = report.for_a_program({**INGEST, "seconds": {"extraction": 0.7}}, {"prepare": 1.5}, 9.87)
     assert "\n" not in line
-    assert answer["ingest"] == INGEST
-    assert answer["urls"]["docs"] == "http://127.0.0.1:8420/api/docs/"
-    assert answer["ready_seconds"] == 9.87
+    assert json.loads(line) == {**INGEST, "seconds": {"extraction": 0.7, "prepare": 1.5, "ready": 9.87}}

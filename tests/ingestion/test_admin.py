@@ -153,6 +153,12 @@ def test_run_now_without_redis_leaves_an_open_run_and_says_so(admin_client, docu
     assert services.runs_to_resume(utc_now() + timedelta(minutes=1)) == [Run.objects.get()]
 
 
+@pytest.mark.parametrize(("state", "shown"), [("failed", True), ("open", False), ("published", False)])
+def test_try_again_is_offered_for_failed_runs_only(admin_client, run, state, shown):
+    Run.objects.update(state=state)
+    assert ("try_again" in text_of(admin_client.get(f"{RUNS}{run.pk}/change/"))) == shown
+
+
 def test_try_again_reopens_and_queues_a_failed_run(admin_client, failed, queue):
     page = text_of(admin_client.post(f"{RUNS}{failed.pk}/try_again/", PRESSED, follow=True))
     failed.refresh_from_db()

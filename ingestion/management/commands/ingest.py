@@ -8,13 +8,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from kombu.exceptions import OperationalError
 
 from flights.errors import FlightsError
-from flights.records import SlotState
 from flights.slots import last_tick, parse_slot, slot_key
 from flights.times import utc_now
 from ingestion import following, reports, services, tasks
 from ingestion.models import Run, RunState, Step
-
-FINE = {SlotState.COMPLETE, SlotState.PARTIAL, SlotState.EMPTY, SlotState.BACKFILLED}
 
 
 class Command(BaseCommand):
@@ -53,12 +50,10 @@ class Command(BaseCommand):
         run = self._run(slot)
         if run.state == RunState.OPEN:
             self._queue(run) if queue else self._perform(run)
-        if not no_wait and not following.wait_until_closed(run, wait_seconds, self._tell):
-            self._report(run, as_json=options["json"])
+        closed = not no_wait and following.wait_until_closed(run, wait_seconds, self._tell)
+        self._report(run, as_json=options["json"])
+        if run.state == RunState.FAILED or not (closed or no_wait):
             raise CommandError(self._why_not(run, wait_seconds))
-        report = self._report(run, as_json=options["json"])
-        if not no_wait and report["state"] not in FINE:
-            raise CommandError(f"the slot is {report['state']}: {report['reason']}")
 
     def _run(self, slot: str | None) -> Run:
         now = utc_now()
@@ -107,14 +102,13 @@ class Command(BaseCommand):
             return f"published, but not stored after {seconds:.0f} s: is a consumer running (`manage.py consume`)?"
         return f"no progress for {seconds:.0f} s in {run.step}: is a worker running?"
 
-    def _report(self, run: Run, *, as_json: bool) -> dict[str, Any]:
+    def _report(self, run: Run, *, as_json: bool) -> None:
         report = reports.run_report(run)
         if as_json:
             self.stdout.write(json.dumps(report))
         else:
             for name, value in report.items():
                 self.stdout.write(f"{name:>14}: {value}")
-        return report
 
     def _tell(self, line: str) -> None:
         self.stderr.write(line)

@@ -12,7 +12,7 @@ from structlog import get_logger
 from streaming import metrics, services
 from streaming.consumer import BatchConsumer
 from streaming.errors import BrokerUnavailable
-from streaming.producer import DEAD_LETTER_TOPIC, EventProducer, ensure_topics
+from streaming.producer import dead_letter_producer, ensure_topics
 
 WAIT_FOR_BROKER_SECONDS = 2.0
 logger = get_logger(__name__)
@@ -38,7 +38,7 @@ class Command(BaseCommand):
         consumer = BatchConsumer()
         logger.info("consumer started")
         try:
-            with EventProducer(DEAD_LETTER_TOPIC) as dead_letters:
+            with dead_letter_producer() as dead_letters:
                 _consume(consumer, services.dead_letter_forwarder(dead_letters), stop)
         finally:
             consumer.close()

@@ -1,0 +1,208 @@
+import os
+import socket
+import subprocess
+import sys
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from flights import store
+from flights.times import utc_now
+from ingestion import archive, services
+from ingestion.models import Run, RunState, Step
+from tests.ingestion.conftest import SLOT
+
+LONG_AGO = timedelta(minutes=10)
+
+
+def step_again(run, step=Step.EXTRACTION):
+    """The next try, with the pause behind it."""
+    Run.objects.filter(pk=run.pk).update(resumes_at=None)
+    return services.perform_step(run.pk, step)
+
+
+def state_of(run):
+    run.refresh_from_db()
+    return run.state, run.step
+
+
+def slot_state():
+    return store.find_one(store.SLOTS, SLOT)["state"]
+
+
+def gone_process():
+    """The pid of a process that has ended."""
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    child.wait()
+    return child.pid
+
+
+def test_a_slot_has_one_run_however_often_it_is_opened(run):
+    again, is_new = services.open_run(SLOT, "schedule", utc_now())
+    assert (again.pk, is_new, Run.objects.count()) == (run.pk, False, 1)
+
+
+def test_a_run_goes_through_its_steps(run, topics):
+    assert [services.perform_step(run.pk, step) for step in Step] == [None, None, None]
+    assert state_of(run) == (RunState.PUBLISHED, Step.SAVE_DATA)
+    assert [(a.step, a.number, a.outcome) for a in run.attempts.all()] == [(s, 1, "done") for s in Step]
+    assert run.claimed_by == ""
+
+
+def test_a_step_that_is_not_due_is_left(run, topics):
+    assert services.perform_step(run.pk, Step.SAVE_DATA) is None
+    assert state_of(run) == (RunState.OPEN, Step.EXTRACTION)
+    assert run.attempts.count() == 0
+
+
+def test_a_finished_step_is_not_done_again(run):
+    services.perform_step(run.pk, Step.EXTRACTION)
+    services.perform_step(run.pk, Step.EXTRACTION)
+    assert run.attempts.count() == 1
+
+
+def test_the_slot_is_collecting_while_its_run_works(run):
+    services.perform_step(run.pk, Step.EXTRACTION)
+    assert slot_state() == "collecting"
+
+
+def test_a_passing_failure_is_tried_again_in_five_minutes(run, upstream):
+    upstream.simulator.control({"faults": {"500": 1.0}})
+    assert services.perform_step(run.pk, Step.EXTRACTION) == timedelta(minutes=5)
+    assert state_of(run) == (RunState.OPEN, Step.EXTRACTION)
+    attempt = run.attempts.get()
+    assert (attempt.outcome, attempt.error_class) == ("failed", "UpstreamUnavailable")
+    assert services.perform_step(run.pk, Step.EXTRACTION) is None
+    assert run.attempts.count() == 1
+
+
+def test_after_five_retries_a_run_without_pages_has_failed(run, upstream):
+    upstream.simulator.control({"faults": {"500": 1.0}})
+    waits = [step_again(run) for _ in range(6)]
+    assert waits == [timedelta(minutes=5)] * 5 + [None]
+    assert state_of(run) == (RunState.FAILED, Step.EXTRACTION)
+    assert slot_state() == "failed"
+
+
+def test_a_run_that_has_some_pages_goes_on_with_them(run, upstream, topics):
+    upstream.simulator.control({"at_offset": {"200": {"fault": "403", "count": 1}}})
+    services.perform_step(run.pk, Step.EXTRACTION)
+    assert state_of(run) == (RunState.OPEN, Step.TRANSFORMATION)
+    assert "the plan does not include" in run.shortfall
+
+
+def test_a_refused_key_ends_the_run_at_once_and_says_what_to_do(run, upstream):
+    upstream.simulator.control({"next": ["401"]})
+    assert services.perform_step(run.pk, Step.EXTRACTION) is None
+    assert state_of(run) == (RunState.FAILED, Step.EXTRACTION)
+    assert "set AVIATIONSTACK_ACCESS_KEY" in run.error
+    assert "set AVIATIONSTACK_ACCESS_KEY" in store.find_one(store.SLOTS, SLOT)["reason"]
+
+
+def test_a_failed_run_may_be_reopened_and_goes_on(run, upstream):
+    upstream.simulator.control({"next": ["401"]})
+    services.perform_step(run.pk, Step.EXTRACTION)
+    run.refresh_from_db()
+    assert services.reopen_run(run, utc_now())
+    services.perform_step(run.pk, Step.EXTRACTION)
+    assert state_of(run) == (RunState.OPEN, Step.TRANSFORMATION)
+
+
+def test_only_a_failed_run_is_reopened(run):
+    assert not services.reopen_run(run, utc_now())
+
+
+def test_a_run_that_another_process_works_on_is_left(run):
+    holder = f"elsewhere:{os.getpid()}"
+    Run.objects.claim(run.pk, holder, utc_now(), services.LEASE)
+    assert services.perform_step(run.pk, Step.EXTRACTION) is None
+    assert run.attempts.count() == 0
+
+
+def test_a_run_whose_process_was_killed_is_taken_over(run):
+    holder = f"{socket.gethostname()}:{gone_process()}"
+    Run.objects.claim(run.pk, holder, utc_now(), services.LEASE)
+    run.attempts.create(step=Step.EXTRACTION, number=1, started_at=utc_now())
+    services.perform_step(run.pk, Step.EXTRACTION)
+    assert [(a.number, a.outcome) for a in run.attempts.all()] == [(1, "killed"), (2, "done")]
+
+
+def test_a_run_whose_lease_ran_out_is_taken_over(run):
+    Run.objects.claim(run.pk, "elsewhere:1", utc_now() - LONG_AGO, services.LEASE)
+    services.perform_step(run.pk, Step.EXTRACTION)
+    assert state_of(run) == (RunState.OPEN, Step.TRANSFORMATION)
+
+
+def test_a_worker_that_lost_its_run_stops_before_it_buys_a_page(run, upstream):
+    def taken_over(_line):
+        Run.objects.filter(pk=run.pk).update(claimed_by="elsewhere:1")
+
+    assert services.perform_step(run.pk, Step.EXTRACTION, tell=taken_over) is None
+    assert run.requests.count() == 1
+    assert run.attempts.get().outcome == "lost"
+    assert state_of(run) == (RunState.OPEN, Step.EXTRACTION)
+
+
+def test_a_fault_of_ours_is_told_and_the_run_is_free_again(run):
+    def broken(_line):
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        services.perform_step(run.pk, Step.EXTRACTION, tell=broken)
+    run.refresh_from_db()
+    assert (run.attempts.get().outcome, run.claimed_by) == ("broken", "")
+
+
+@pytest.mark.parametrize(
+    ("holder", "gone"),
+    [
+        ("elsewhere:1", False),
+        (f"{socket.gethostname()}:{os.getpid()}", False),
+        (f"{socket.gethostname()}:1", False),
+        ("nonsense", False),
+    ],
+)
+def test_only_a_process_of_this_host_is_known_to_be_gone(holder, gone):
+    assert services.is_gone(holder) is gone
+
+
+def test_runs_to_resume_are_open_free_and_not_waiting(run):
+    now = utc_now()
+    assert services.runs_to_resume(now) == [run]
+    Run.objects.filter(pk=run.pk).update(resumes_at=now + LONG_AGO)
+    assert services.runs_to_resume(now) == []
+    Run.objects.filter(pk=run.pk).update(resumes_at=None, claimed_by="elsewhere:1", claimed_until=now + LONG_AGO)
+    assert services.runs_to_resume(now) == []
+    assert services.runs_to_resume(now + 2 * LONG_AGO) == [run]
+
+
+def test_the_store_being_down_is_a_passing_failure(run, down):
+    down("mongodb")
+    assert services.perform_step(run.pk, Step.EXTRACTION) == timedelta(minutes=5)
+    assert run.requests.count() == 0
+
+
+def test_a_run_that_fails_while_the_store_is_down_still_fails(run, down, upstream):
+    down("mongodb")
+    [step_again(run) for _ in range(6)]
+    assert state_of(run) == (RunState.FAILED, Step.EXTRACTION)
+
+
+def test_the_broker_being_down_is_a_passing_failure_and_the_pages_are_safe(run, down):
+    services.perform_step(run.pk, Step.EXTRACTION)
+    services.perform_step(run.pk, Step.TRANSFORMATION)
+    down("kafka")
+    assert services.perform_step(run.pk, Step.SAVE_DATA) == timedelta(minutes=5)
+    assert [page.published_at for page in archive.pages_of(run.key)] == [None] * 3
+
+
+def test_a_backfill_asks_for_its_day(db, documents, upstream):
+    run, is_new = services.open_backfill(date(2026, 11, 20), 2, "test", datetime(2026, 11, 24, tzinfo=UTC))
+    assert (run.slot, run.queries, run.pages_planned, is_new) == (
+        "2026-11-20",
+        [{"flight_date": "2026-11-20"}],
+        2,
+        True,
+    )
+    services.perform_step(run.pk, Step.EXTRACTION)
+    assert [page.rows for page in archive.pages_of(run.key)] == [100, 100]

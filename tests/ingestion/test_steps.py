@@ -1,0 +1,188 @@
+import pytest
+from msgspec.structs import replace
+
+from flights import store
+from ingestion import archive, steps
+from ingestion.client import client_from_settings
+from ingestion.errors import (
+    KeyRefused,
+    PlanRefused,
+    QuotaExhausted,
+    RateLimited,
+    UnusableAnswer,
+    UpstreamUnavailable,
+)
+from ingestion.models import UpstreamRequest
+
+
+def extract(run, context):
+    with client_from_settings() as client:
+        steps.extract(run, client, context)
+
+
+def asked(upstream):
+    """Offsets of the requests that the stand-in has answered so far."""
+    return [each["params"].get("offset") for each in upstream.simulator.state()["log"]]
+
+
+def pages(run):
+    return [(page.page, page.status, page.rows) for page in archive.pages_of(run.key)]
+
+
+WHOLE = [("00.00000", "usable", 100), ("00.00001", "usable", 100), ("00.00002", "usable", 100)]
+
+
+def test_the_pages_of_the_plan_are_archived_and_noted_in_the_ledger(run, context):
+    extract(run, context)
+    assert pages(run) == WHOLE
+    entries = UpstreamRequest.objects.order_by("pk")
+    assert [(e.page, e.outcome, e.status, e.charged) for e in entries] == [
+        (f"00.0000{number}", "ok", 200, 1) for number in range(3)
+    ]
+    assert entries[2].quota_remaining == entries[0].quota_remaining - 2
+
+
+def test_a_second_try_buys_nothing_that_is_there(run, context):
+    extract(run, context)
+    extract(run, context)
+    assert run.requests.count() == 3
+
+
+def test_a_try_goes_on_at_the_page_that_failed(run, context, upstream):
+    upstream.simulator.control({"at_offset": {"100": {"fault": "500", "count": 3}}})
+    with pytest.raises(UpstreamUnavailable):
+        extract(run, context)
+    assert pages(run) == WHOLE[:1]
+    extract(run, context)
+    assert pages(run) == WHOLE
+    assert [e.page for e in UpstreamRequest.objects.filter(outcome="ok").order_by("pk")] == [
+        page for page, _, _ in WHOLE
+    ]
+
+
+@pytest.mark.parametrize(
+    "fault", ["500", "php-error-as-code", "html", "empty-body", "truncated", "truncated-json", "reset", "data-object"]
+)
+def test_a_passing_fault_is_tried_again_at_once(fault, run, context, upstream):
+    upstream.simulator.control({"next": [fault, fault]})
+    extract(run, context)
+    assert pages(run) == WHOLE
+    assert run.requests.count() == 5
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        ("401", KeyRefused),
+        ("401-loadbalancer", KeyRefused),
+        ("403", PlanRefused),
+        ("429-quota", QuotaExhausted),
+    ],
+)
+def test_a_refusal_is_not_tried_again(fault, error, run, context, upstream):
+    upstream.simulator.control({"next": [fault]})
+    with pytest.raises(error):
+        extract(run, context)
+    assert run.requests.count() == 1
+
+
+@pytest.mark.parametrize(("fault", "error"), [("429-rate", RateLimited), ("error-200", UnusableAnswer)])
+def test_a_fault_that_stays_ends_the_try(fault, error, run, context, upstream):
+    upstream.simulator.control({"next": [fault] * 3})
+    with pytest.raises(error):
+        extract(run, context)
+
+
+def test_a_refusal_that_costs_is_charged_and_one_at_the_gateway_is_not(run, context, upstream):
+    upstream.simulator.control({"next": ["403"]})
+    with pytest.raises(PlanRefused):
+        extract(run, context)
+    upstream.simulator.control({"next": ["429-quota"]})
+    with pytest.raises(QuotaExhausted):
+        extract(run, context)
+    assert list(UpstreamRequest.objects.order_by("pk").values_list("charged", flat=True)) == [1, 0]
+
+
+def test_nothing_is_asked_beyond_the_allowance_that_the_upstream_tells(run, context, upstream):
+    upstream.simulator.control({"quota_remaining": 2})
+    with pytest.raises(QuotaExhausted, match="is reset on"):
+        extract(run, context)
+    assert run.requests.count() == 2
+    assert pages(run) == WHOLE[:2]
+
+
+def test_an_empty_page_ends_the_query(run, context, upstream):
+    upstream.simulator.control({"at_offset": {"100": {"fault": "empty", "count": 1}}})
+    extract(run, context)
+    assert pages(run) == [WHOLE[0], ("00.00001", "usable", 0)]
+
+
+def test_a_pagination_of_null_does_not_stop_the_pages(run, context, upstream):
+    upstream.simulator.control({"faults": {"pagination-null": 1.0}})
+    extract(run, context)
+    assert pages(run) == WHOLE
+    steps.transform(run, context)
+    assert steps.summary_of(run).rows_announced is None
+
+
+def test_a_page_received_but_not_read_is_not_bought_again(run, context, upstream):
+    extract(run, context)
+    page = archive.pages_of(run.key)[1]
+    store.upsert(store.PAGES, page.id, {"status": archive.RECEIVED, "rows": None, "total": None})
+    extract(run, context)
+    assert pages(run) == WHOLE
+    assert run.requests.count() == 3
+
+
+def test_rows_become_records_and_rejects_that_add_up(run, context, upstream):
+    upstream.simulator.control({"faults": {"wrong-shape-row": 1.0}})
+    extract(run, context)
+    steps.transform(run, context)
+    summary = steps.summary_of(run)
+    assert summary.rows_received > 300
+    assert summary.rows_rejected >= summary.rows_received - 300
+    assert summary.rows_received == summary.rows_merged + summary.rows_rejected + summary.published
+
+
+def test_a_rejected_row_becomes_a_dead_letter_with_its_place(run, context, upstream):
+    upstream.simulator.control({"faults": {"wrong-shape-row": 1.0}})
+    extract(run, context)
+    steps.transform(run, context)
+    letter = store.collection(store.DEAD_LETTERS).find_one({"reason": "wrong-type"})
+    assert letter["source"].startswith(f"{run.key}/00.0000")
+    assert letter["slot"] == run.slot
+
+
+def test_transforming_again_changes_nothing(run, context):
+    extract(run, context)
+    steps.transform(run, context)
+    before = list(store.collection(store.PAGES).find({}))
+    steps.transform(run, context)
+    assert list(store.collection(store.PAGES).find({})) == before
+
+
+def test_what_is_published_is_marked_and_not_published_again(run, context, topics):
+    extract(run, context)
+    steps.transform(run, context)
+    steps.save(run, context)
+    marked = [page.published_at for page in archive.pages_of(run.key)]
+    steps.save(run, context)
+    assert [page.published_at for page in archive.pages_of(run.key)] == marked
+    assert None not in marked
+
+
+def test_the_summary_tells_what_was_planned_fetched_and_repeated(run, context):
+    extract(run, context)
+    steps.transform(run, context)
+    page = archive.pages_of(run.key)[0]
+    again = replace(page, id=archive.page_id(run.key, "00.00003"), page="00.00003", transform=None)
+    archive.keep(again, {}, archive.body_of(page.id))
+    steps.transform(run, context)
+    summary = steps.summary_of(run)
+    assert (summary.pages_planned, summary.pages_fetched, summary.rows_announced) == (3, 4, 10_000)
+    assert summary.repeated == page_records(run)
+    assert summary.sampling == "first pages"
+
+
+def page_records(run):
+    return archive.pages_of(run.key)[0].record_count

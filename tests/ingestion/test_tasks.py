@@ -1,0 +1,76 @@
+from datetime import timedelta
+
+import pytest
+import redis
+from celery.exceptions import Retry
+
+from flights.slots import last_tick, slot_key
+from flights.times import utc_now
+from ingestion import services, tasks
+from ingestion.models import Run, RunState, Step
+
+QUEUE = "celery"
+
+
+@pytest.fixture
+def queue(settings):
+    """The worker's queue, with nobody reading it."""
+    connection = redis.Redis.from_url(settings.REDIS_URL)
+    connection.delete(QUEUE)
+    yield connection
+    connection.delete(QUEUE)
+    connection.close()
+
+
+def test_a_tick_opens_the_run_of_its_slot_and_queues_it(db, queue, settings):
+    settings.INGEST_SCHEDULE = "* * * * *"
+    assert tasks.collect_slot() == slot_key(utc_now())
+    assert (Run.objects.get().trigger, queue.llen(QUEUE)) == ("schedule", 1)
+
+
+def test_a_second_tick_finds_the_run_and_leaves(db, queue, settings):
+    settings.INGEST_SCHEDULE = "* * * * *"
+    tasks.collect_slot()
+    tasks.collect_slot()
+    assert (Run.objects.count(), queue.llen(QUEUE)) == (1, 1)
+
+
+def test_a_tick_that_comes_late_is_not_made_up_for(db, queue, settings):
+    long_ago = utc_now() - timedelta(hours=3)
+    settings.INGEST_SCHEDULE = f"{long_ago.minute} {long_ago.hour} * * *"
+    assert last_tick(settings.INGEST_SCHEDULE, utc_now()) < utc_now() - timedelta(hours=2)
+    assert tasks.collect_slot() is None
+    assert (Run.objects.count(), queue.llen(QUEUE)) == (0, 0)
+
+
+def test_open_runs_that_nobody_works_on_are_queued_again(run, queue):
+    assert tasks.resume_runs() == 1
+    assert queue.llen(QUEUE) == 1
+
+
+def test_a_finished_run_is_not_queued(run, queue):
+    run.state = RunState.PUBLISHED
+    tasks.enqueue(run)
+    assert queue.llen(QUEUE) == 0
+
+
+def test_only_the_runs_id_is_handed_over(run, queue):
+    tasks.enqueue(run)
+    message = queue.lindex(QUEUE, 0).decode()
+    assert f'"argsrepr": "({run.pk},)"' in message
+
+
+def test_each_task_does_its_step(run, topics):
+    for task in (tasks.extraction, tasks.transformation, tasks.save_data):
+        task.apply(args=(run.pk,), throw=True)
+    run.refresh_from_db()
+    assert (run.state, run.step) == (RunState.PUBLISHED, Step.SAVE_DATA)
+
+
+def test_a_step_to_be_tried_again_is_queued_for_later(run, upstream, queue):
+    upstream.simulator.control({"next": ["500"] * 3})
+    tasks.extraction.push_request(args=(run.pk,), called_directly=False, retries=0, is_eager=False)
+    with pytest.raises(Retry) as retry:
+        tasks._perform(tasks.extraction, run.pk, Step.EXTRACTION)
+    tasks.extraction.pop_request()
+    assert retry.value.when == services.RETRY_AFTER.total_seconds()

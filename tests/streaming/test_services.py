@@ -1,0 +1,72 @@
+import pytest
+
+from flights import store
+from flights.times import utc_now
+from streaming import services
+from streaming.consumer import Received
+from streaming.dead_letters import DeadLetter
+from streaming.events import ended_messages, observed_message
+from streaming.producer import dead_letter_producer, observation_producer
+from tests.factories import a_record
+from tests.flights.test_services import a_summary
+
+pytestmark = pytest.mark.usefixtures("documents")
+
+
+def received(message, offset=0):
+    return Received("flights.observed", message.partition or 0, offset, message.value, message.headers)
+
+
+def bad(offset, value=b"not json"):
+    return Received("flights.observed", 3, offset, value, observed_message(a_record()).headers)
+
+
+def letters():
+    return list(store.collection(store.DEAD_LETTERS).find({}))
+
+
+def test_the_end_of_a_slot_is_seen_after_its_records_in_the_same_batch():
+    ends = [received(message) for message in ended_messages(a_summary(), 2, utc_now())]
+    services.handle_batch([*ends, received(observed_message(a_record()))])
+    assert store.find_one(store.SLOTS, a_summary().slot)["counts"]["unstored"] == 0
+
+
+def test_a_bad_message_read_again_is_one_letter_counted_once():
+    services.handle_batch([bad(7)])
+    services.handle_batch([bad(7)])
+    assert [(letter["count"], letter["source"]) for letter in letters()] == [(1, "flights.observed/3/7")]
+
+
+def test_equal_bad_messages_are_one_letter_with_a_count():
+    services.handle_batch([bad(offset) for offset in range(5)])
+    assert [(letter["count"], letter["source"]) for letter in letters()] == [(5, "flights.observed/3/4")]
+
+
+def test_a_letter_keeps_four_kibibytes_and_the_size():
+    services.handle_batch([bad(0, b"x" * 300_000)])
+    assert [(len(letter["payload"]), letter["size"]) for letter in letters()] == [(4096, 300_000)]
+
+
+def test_a_letter_that_ended_meanwhile_is_not_counted():
+    letter = DeadLetter(reason="r", text="t", source="s/1", payload=b"p")
+    services.keep_letters([letter], utc_now())
+    store.collection(store.DEAD_LETTERS).delete_many({})
+    services.dead_letters._count_again(services.dead_letters.letter_id(letter), "s/2", utc_now())
+    assert letters() == []
+
+
+def test_refused_messages_go_on_to_the_dead_letter_topic(topics, read_topic):
+    with dead_letter_producer() as producer:
+        services.handle_batch([bad(7)], services.dead_letter_forwarder(producer))
+    message = read_topic(producer.topic, 1)[0]
+    assert message.value() == b"not json"
+    assert dict(message.headers())["reason"] == b"not-json"
+    assert dict(message.headers())["source"] == b"flights.observed/3/7"
+
+
+def test_the_end_of_a_slot_goes_to_every_partition(topics, read_topic):
+    with observation_producer() as producer:
+        services.publish([a_record()], producer)
+        services.publish_end(a_summary(), producer, utc_now())
+    ends = [m for m in read_topic(producer.topic, 4) if dict(m.headers())["ce_type"] == b"flightsite.slot.ended.v1"]
+    assert sorted(message.partition() for message in ends) == [0, 1, 2]
