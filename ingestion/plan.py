@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 
 from cronsim import CronSim
 
@@ -33,15 +34,8 @@ class PageRequest:
 def slots_a_month(schedule: str) -> int:
     """How often the schedule (five cron fields, UTC) fires in a month of 31 days."""
     first, end = LONGEST_MONTH
-    return sum(1 for _ in _ticks(schedule, first, end))
-
-
-def _ticks(schedule: str, first: datetime, end: datetime) -> Iterator[datetime]:
-    start = first.replace(year=first.year - 1, month=12, day=31, hour=23, minute=59)
-    for tick in CronSim(schedule, start):
-        if tick >= end:
-            return
-        yield tick
+    ticks = CronSim(schedule, first - timedelta(minutes=1))
+    return sum(1 for _ in takewhile(lambda tick: tick < end, ticks))
 
 
 def pages_a_slot(monthly_requests: int, schedule: str) -> int:

@@ -40,7 +40,7 @@ def collected(draw: st.DrawFn) -> list[FlightRecord]:
     run, page = draw(st.integers(0, 2)), draw(st.integers(0, 2))
     at = COLLECTED + timedelta(hours=2 * run)
     found = records_from(
-        draw(st.lists(rows(), min_size=1, max_size=4)),
+        draw(st.lists(rows(), min_size=1, max_size=3)),
         slot=f"2026-11-24T{4 + 2 * run:02d}Z",
         run=f"2026-11-24T{4 + 2 * run:02d}Z.1",
         page=f"00.{page:05d}",
@@ -57,4 +57,4 @@ def records() -> st.SearchStrategy[FlightRecord]:
 
 def several_pages() -> st.SearchStrategy[list[FlightRecord]]:
     """The records of several pages one after another, repetitions and several runs among them."""
-    return st.lists(collected(), min_size=1, max_size=5).map(lambda pages: [each for page in pages for each in page])
+    return st.lists(collected(), min_size=1, max_size=4).map(lambda pages: [each for page in pages for each in page])

@@ -4,7 +4,7 @@ import bson
 import pytest
 from hypothesis import given, settings
 
-from flights.documents import flight_document, observation_document, observation_id, record_of
+from flights.documents import flight_document, observation_document, observation_id, record_of, slot_bounds
 from flights.merge import etag_of, order_of
 from tests.factories import a_marketing_row, a_record, a_row, records_from
 from tests.generated import records
@@ -28,6 +28,15 @@ def test_an_observation_is_kept_under_slot_and_flight_id():
 def test_an_observation_id_can_be_told_without_the_document():
     record = a_record()
     assert observation_id(record) == observation_document(record)["_id"]
+
+
+@pytest.mark.parametrize(
+    ("slot", "inside"),
+    [("2026-11-24T04Z", True), ("2026-11-24", False), ("2026-11-24T06Z", False), ("2026-11-24T02Z", False)],
+)
+def test_the_range_of_a_slot_holds_its_observations_and_no_others(slot, inside):
+    first, end = slot_bounds(slot)
+    assert (first <= observation_id(a_record()) < end) is inside
 
 
 def test_a_document_lists_every_number_that_the_flight_is_sold_under():
@@ -56,13 +65,13 @@ def test_a_text_that_looks_like_something_else_stays_text(text):
     assert record_of(stored(flight_document(record))).departure.gate == text
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=60)
 @given(records())
 def test_a_record_comes_back_from_mongodb_as_it_went_in(record):
     assert record_of(stored(flight_document(record))) == record
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=60)
 @given(records())
 def test_an_observation_comes_back_as_the_record_it_was(record):
     assert record_of(stored(observation_document(record))) == record

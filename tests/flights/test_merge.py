@@ -108,7 +108,7 @@ def test_a_code_moved_from_one_set_to_the_other_changes_the_tag():
     assert etag_of(one) != etag_of(replace(PLAIN, marketed_as=(), carriers=("X1",)))
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=60)
 @given(several_pages(), st.data())
 def test_any_order_and_any_repetition_gives_the_same_documents(found, data):
     repeated = found + data.draw(st.lists(st.sampled_from(found), max_size=4))
@@ -116,7 +116,7 @@ def test_any_order_and_any_repetition_gives_the_same_documents(found, data):
     assert documents_of(merge_all(shuffled)) == documents_of(merge_all(found))
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=60)
 @given(several_pages(), st.data())
 def test_any_split_into_batches_merged_in_any_order_gives_the_same_documents(found, data):
     cut = data.draw(st.integers(0, len(found)))
@@ -125,7 +125,7 @@ def test_any_split_into_batches_merged_in_any_order_gives_the_same_documents(fou
     assert documents_of(merged) == documents_of(merge_all(found))
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=60)
 @given(same_movement, st.data())
 def test_merging_is_commutative_and_idempotent(found, data):
     one, other = data.draw(st.sampled_from(found)), data.draw(st.sampled_from(found))
@@ -134,14 +134,14 @@ def test_merging_is_commutative_and_idempotent(found, data):
     assert merge(merged, other) == merged
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=60)
 @given(same_movement, st.data())
 def test_merging_is_associative(found, data):
     one, two, three = (data.draw(st.sampled_from(found)) for _ in range(3))
     assert merge(merge(one, two), three) == merge(one, merge(two, three))
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=60)
 @given(several_pages())
 def test_the_text_of_the_order_sorts_as_its_fields_do(found):
     def fields(record):
