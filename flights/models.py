@@ -40,9 +40,6 @@ class Moment(EmbeddedModel):
     class Meta:
         managed = False
 
-    def __str__(self) -> str:
-        return str(self.local)
-
 
 class FlightEnd(EmbeddedModel):
     iata = text()
@@ -89,9 +86,6 @@ class Aircraft(EmbeddedModel):
     class Meta:
         managed = False
 
-    def __str__(self) -> str:
-        return str(self.registration)
-
 
 class LivePosition(EmbeddedModel):
     updated = models.DateTimeField(null=True)
@@ -105,9 +99,6 @@ class LivePosition(EmbeddedModel):
 
     class Meta:
         managed = False
-
-    def __str__(self) -> str:
-        return f"{self.latitude}, {self.longitude}"
 
 
 class MovementQuerySet(models.QuerySet["Movement"]):
@@ -192,9 +183,6 @@ class SlotCounts(EmbeddedModel):
     class Meta:
         managed = False
 
-    def __str__(self) -> str:
-        return f"{self.stored} stored"
-
 
 class Completeness(EmbeddedModel):
     pages_planned = models.IntegerField(null=True)
@@ -206,9 +194,6 @@ class Completeness(EmbeddedModel):
 
     class Meta:
         managed = False
-
-    def __str__(self) -> str:
-        return str(self.share)
 
 
 class Slot(models.Model):

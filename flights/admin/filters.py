@@ -7,7 +7,6 @@ from typing import Any
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import DropdownFilter, TextFilter
 
-from flights.errors import BadSlot
 from flights.models import MovementQuerySet, Slot
 from flights.slots import parse_slot
 from flights.times import utc_now
@@ -29,10 +28,7 @@ def is_id(text: str) -> bool:
 def newest_day() -> date:
     """The date of the newest slot; today when there is none."""
     newest = Slot.objects.order_by("-id").first()
-    try:
-        return parse_slot(newest.pk)[0] if newest else utc_now().date()
-    except BadSlot:
-        return utc_now().date()
+    return parse_slot(newest.pk)[0] if newest else utc_now().date()
 
 
 def newest_closed_slot() -> str:

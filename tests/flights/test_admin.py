@@ -135,6 +135,14 @@ def test_a_flights_page_shows_its_parts_times_and_history(admin_client, known):
         assert text in page
 
 
+def test_a_live_position_is_shown_with_its_instant(admin_client, documents):
+    live = {"updated": "2026-11-24T05:01:02+00:00", "latitude": 45.72, "longitude": 5.08, "is_ground": False}
+    services.apply_records(records_from([a_row(live=live)]))
+    page = admin_client.get(reverse("admin:flights_flight_change", args=[LYON])).content.decode()
+    assert "2026-11-24 05:01:02Z" in page
+    assert "45.72" in page
+
+
 def test_a_time_that_is_not_sure_is_marked(admin_client, documents):
     row = a_row(departure__timezone=None, departure__iata="ZZZ", departure__icao=None)
     services.apply_records(records_from([row]))
