@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import dj_database_url
 from celery.schedules import crontab
+from django.urls import reverse_lazy
 
 from flightsite import logs
 from flightsite.env import read_environment
@@ -84,6 +85,7 @@ DATABASES: dict[str, Any] = {
         "ENGINE": "django_mongodb_backend",
         "HOST": MONGODB_URI,
         "NAME": MONGODB_DATABASE,
+        "OPTIONS": {"serverSelectionTimeoutMS": 5_000, "connectTimeoutMS": 5_000},
         "TEST": {"NAME": MONGODB_DATABASE, "MIGRATE": False},
     },
 }
@@ -106,6 +108,8 @@ INGEST_SCHEDULE = ENVIRONMENT.schedule
 COLLECTION_QUERIES: list[dict[str, str]] = [{}]
 
 KAFKA_BOOTSTRAP_SERVERS = ENVIRONMENT.kafka_bootstrap_servers
+KAFKA_OBSERVED_TOPIC = "flights.observed"
+KAFKA_DEAD_LETTER_TOPIC = "flights.dead-letter"
 KAFKA_PARTITIONS = 6
 KAFKA_REPLICATION_FACTOR = 1
 # Passed to librdkafka as they are, over the defaults of streaming/producer.py and streaming/consumer.py.
@@ -147,6 +151,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "flights.api.problems.problem_response",
     "UNAUTHENTICATED_USER": None,
+    "URL_FORMAT_OVERRIDE": None,  # `?format=` is an unknown parameter like any other
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "flightsite",
@@ -158,6 +163,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": ["flights.api.schema.add_components"],
     "APPEND_COMPONENTS": {
         "securitySchemes": {
             "ApiKey": {
@@ -170,7 +176,63 @@ SPECTACULAR_SETTINGS = {
     },
     "SECURITY": [{"ApiKey": []}],
 }
-UNFOLD = {"SITE_TITLE": "flightsite", "SITE_HEADER": "flightsite", "SHOW_HISTORY": True}
+
+
+def _listed(title: str, icon: str, model: str) -> dict[str, object]:
+    """An entry of the admin's sidebar, shown to those who may see the page."""
+    app, _, name = model.partition(".")
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{app}_{name}_changelist"),
+        "permission": lambda request: request.user.has_perm(f"{app}.view_{name}"),
+    }
+
+
+UNFOLD = {
+    "SITE_TITLE": "flightsite",
+    "SITE_HEADER": "flightsite",
+    "SITE_SUBHEADER": "Flight data with its basis",
+    "SITE_SYMBOL": "flight_takeoff",
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "SIDEBAR": {
+        "show_search": True,
+        "navigation": [
+            {
+                "title": "Flights",
+                "items": [
+                    _listed("Slots", "event_available", "flights.slot"),
+                    _listed("Flights", "flight", "flights.flight"),
+                    _listed("Observations", "visibility", "flights.observation"),
+                ],
+            },
+            {
+                "title": "Pipeline",
+                "items": [
+                    _listed("Runs", "play_circle", "ingestion.run"),
+                    _listed("Requests and quota", "request_quote", "ingestion.upstreamrequest"),
+                    _listed("Dead letters", "mail_off", "streaming.deadletter"),
+                ],
+            },
+            {
+                "title": "Access",
+                "items": [
+                    _listed("API keys", "key", "rest_framework_api_key.apikey"),
+                    _listed("Users", "person", "auth.user"),
+                    _listed("Groups", "group", "auth.group"),
+                ],
+            },
+            {
+                "title": "Elsewhere",
+                "items": [
+                    {"title": "API documentation", "icon": "api", "link": "/api/docs/"},
+                    {"title": "Readiness", "icon": "monitor_heart", "link": "/readyz"},
+                ],
+            },
+        ],
+    },
+}
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"

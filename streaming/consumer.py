@@ -48,9 +48,10 @@ Handle = Callable[[list[Received]], None]
 
 
 class BatchConsumer:
-    """One member of the consumer group."""
+    """One member of the consumer group; reads up to `batch_messages` at once (default: as in the settings)."""
 
-    def __init__(self) -> None:
+    def __init__(self, batch_messages: int | None = None) -> None:
+        self._batch_messages = batch_messages or settings.CONSUMER_BATCH_MESSAGES
         servers = {"bootstrap.servers": settings.KAFKA_BOOTSTRAP_SERVERS}
         self._consumer = Consumer({**_DEFAULTS, **settings.KAFKA_CONSUMER, **servers})
         self._topic: str = settings.KAFKA_OBSERVED_TOPIC
@@ -69,7 +70,7 @@ class BatchConsumer:
         the member stays in its group. When `stop` is set meanwhile the batch is left uncommitted: whoever
         reads next gets it again.
         """
-        found = self._consumer.consume(settings.CONSUMER_BATCH_MESSAGES, timeout=settings.CONSUMER_BATCH_SECONDS)
+        found = self._consumer.consume(self._batch_messages, timeout=settings.CONSUMER_BATCH_SECONDS)
         batch = [_received(message) for message in found if self._usable(message)]
         if batch and self._handled(batch, handle, stop):
             self._commit(batch)

@@ -20,7 +20,7 @@ HELP = (
     f"Faults: {', '.join(sorted(NAMES))}."
 )
 _DEFAULT = SimulatorOptions()
-_PORT = 8909
+_PORT = 8421
 _SAME = (
     "host",
     "port",

@@ -6,7 +6,8 @@ import time
 from types import FrameType
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
 from structlog import get_logger
 
 from streaming import metrics, services
@@ -25,7 +26,15 @@ class Command(BaseCommand):
     )
     requires_system_checks = ()
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--batch-messages",
+            type=int,
+            default=settings.CONSUMER_BATCH_MESSAGES,
+            help="messages written and committed at once, at the most (default: %(default)s)",
+        )
+
+    def handle(self, *args: Any, batch_messages: int, **options: Any) -> None:
         stop = threading.Event()
 
         def ask_to_stop(signum: int, frame: FrameType | None) -> None:
@@ -35,7 +44,7 @@ class Command(BaseCommand):
         signal.signal(signal.SIGINT, ask_to_stop)
         if not _topics_ready(stop):
             return
-        consumer = BatchConsumer()
+        consumer = BatchConsumer(batch_messages)
         logger.info("consumer started")
         try:
             with dead_letter_producer() as dead_letters:

@@ -1,0 +1,68 @@
+"""The real processes, driven as a person would: by commands and signals."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE_SECONDS = 90
+
+
+def until(condition, what):
+    """Wait for something that other processes bring about."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not (found := condition()):
+        assert time.monotonic() < end, f"{what} did not happen within {PATIENCE_SECONDS} s"
+        time.sleep(0.05)
+    return found
+
+
+class System:
+    """Processes of one installation: they share the test's servers and have a SQL database of their own."""
+
+    def __init__(self, folder, upstream):
+        self.folder = folder
+        self.environment = os.environ | {
+            "FLIGHTSITE_DATA_DIR": str(folder),
+            "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
+            "AVIATIONSTACK_BASE_URL": upstream.base_url,
+        }
+        self.started = []
+
+    def manage(self, *words):
+        """Run a command to its end; its output of both kinds. A failure shows all of it."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *words], cwd=ROOT, env=self.environment, capture_output=True, text=True
+        )
+        self.log(done.stdout + done.stderr)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def start(self, *words):
+        """Start a process that stays; its output goes to the log."""
+        with (self.folder / "log").open("ab") as log:
+            process = subprocess.Popen([sys.executable, *words], cwd=ROOT, env=self.environment, stdout=log, stderr=log)
+        self.started.append(process)
+        return process
+
+    def log(self, text):
+        with (self.folder / "log").open("a") as log:
+            log.write(text)
+
+    def stop(self):
+        for process in self.started:
+            process.terminate()
+        for process in self.started:
+            process.wait(PATIENCE_SECONDS)
+
+
+@pytest.fixture
+def system(tmp_path, documents, upstream):
+    made = System(tmp_path, upstream)
+    made.manage("prepare")
+    yield made
+    made.stop()
