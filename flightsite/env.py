@@ -222,3 +222,8 @@ def _redis_url(value: str) -> str | None:
 def _database_url(value: str) -> str | None:
     ok = re.match(r"(sqlite:///|postgres(ql)?://[^\s/]+/)\S+", value)
     return None if ok else "must look like sqlite:////folder/db.sqlite3 or postgres://user@host:5432/name"
+
+
+def multiprocess_folder() -> str | None:
+    """The folder in which the processes of this host count together; prometheus_client reads the same variable."""
+    return os.environ.get("PROMETHEUS_MULTIPROC_DIR") or None

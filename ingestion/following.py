@@ -10,7 +10,7 @@ POLL_SECONDS = 0.2
 
 
 def wait_until_closed(run: Run, seconds: float, tell: Callable[[str], None]) -> bool:
-    """Wait for the run to be published and its slot closed; False when it failed or time ran out.
+    """Wait for the run to be published and its slot closed; False when it failed, pauses, or time ran out.
 
     The time is counted anew whenever something moves, so a long run is not cut short.
     """
@@ -25,7 +25,7 @@ def wait_until_closed(run: Run, seconds: float, tell: Callable[[str], None]) -> 
             tell(now)
         if slot.get("closed_at") is not None:
             return True
-        if run.state == RunState.FAILED:
+        if run.state == RunState.FAILED or run.resumes_at is not None:
             return False
         time.sleep(POLL_SECONDS)
     return False
@@ -37,5 +37,4 @@ def _describe(run: Run, ended: int, partitions: int | None) -> str:
     if run.state == RunState.PUBLISHED:
         return f"published; {ended} of {partitions or '?'} partitions stored"
     pages = run.requests.count()
-    waits = f" (waits until {run.resumes_at:%H:%M:%S}Z: {run.error})" if run.resumes_at else ""
-    return f"{run.step}: {pages} requests so far{waits}"
+    return f"{run.step}: {pages} requests so far"

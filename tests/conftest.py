@@ -8,10 +8,15 @@ from typing import Any
 import pytest
 
 from flights import store
+from flights.times import utc_now
+from ingestion import services
+from ingestion.models import Run
 from ingestion.simulator.options import SimulatorOptions
 from ingestion.simulator.server import SimulatorServer
 from streaming.producer import ensure_topics
 from tests.environment import CANARY_KEY, DATABASE
+
+SLOT = "2026-11-24T04Z"
 
 
 @pytest.fixture(scope="session")
@@ -79,3 +84,9 @@ def down(settings: Any) -> Iterator[Callable[[str], None]]:
 
     yield cut
     store.close()
+
+
+@pytest.fixture
+def run(db: None, documents: None, upstream: SimulatorServer) -> Run:
+    """A run of three pages against the stand-in, with nothing done yet."""
+    return services.open_run(SLOT, "test", utc_now())[0]

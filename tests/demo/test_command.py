@@ -16,7 +16,7 @@ from flightsite.demo.options import ROOT
 @pytest.fixture
 def demo(tmp_path):
     def run(*words):
-        return subprocess.run(  # noqa: S603
+        return subprocess.run(
             [sys.executable, "-m", "flightsite.demo", "--data-dir", tmp_path, "--once", *words],
             capture_output=True,
             text=True,
@@ -55,7 +55,7 @@ def test_the_procfile_names_all_processes():
 
 def test_setup_without_a_fitting_python_says_what_to_install(tmp_path):
     shutil.copytree(ROOT / "bin", tmp_path / "bin")
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         [tmp_path / "bin" / "setup"],
         env={**os.environ, "PYTHON": "/no/such/python"},
         capture_output=True,

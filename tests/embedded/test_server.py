@@ -82,7 +82,7 @@ def test_a_killed_server_is_noticed(server):
 
 def test_a_remembered_process_is_found_and_its_whole_group_stopped(tmp_path):
     words = ["/bin/sh", "-c", "sleep 600 & echo $!; wait"]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, start_new_session=True) as child:  # noqa: S603
+    with subprocess.Popen(words, stdout=subprocess.PIPE, start_new_session=True) as child:
         grandchild = psutil.Process(int(child.stdout.readline()))
         remembered.write(tmp_path / "pid", child.pid)
         remembered.stop(remembered.find(tmp_path / "pid"), patience=5)

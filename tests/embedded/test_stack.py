@@ -87,7 +87,7 @@ def test_a_full_disk_is_refused_in_one_line(tmp_path):
 
 def test_the_command_runs_until_sigterm_and_leaves_nothing(tmp_path):
     words = [sys.executable, "-m", "flightsite.embedded", "--only", "redis", "--data-dir", tmp_path]
-    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as command:  # noqa: S603
+    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as command:
         said = command.stderr.readline()
         server = psutil.Process(command.pid).children()[0]
         command.send_signal(signal.SIGTERM)
@@ -98,6 +98,6 @@ def test_the_command_runs_until_sigterm_and_leaves_nothing(tmp_path):
 
 def test_the_command_names_a_server_that_it_does_not_know():
     words = [sys.executable, "-m", "flightsite.embedded", "--only", "redis,oracle"]
-    done = subprocess.run(words, capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "no such server: oracle" in done.stderr

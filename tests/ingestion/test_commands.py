@@ -182,8 +182,16 @@ def test_a_refused_key_is_told_with_what_to_do(upstream):
 
 def test_a_passing_failure_says_when_it_is_tried_again(upstream):
     upstream.simulator.control({"next": ["500"] * 3})
-    with pytest.raises(CommandError, match="tried again in 5 minutes"):
+    with pytest.raises(CommandError, match="is tried again at"):
         call("ingest")
+
+
+def test_a_queued_run_that_pauses_is_not_waited_for(upstream):
+    upstream.simulator.control({"next": ["500"] * 3})
+    run, _ = services.open_run(present(), "schedule", utc_now())
+    services.perform_step(run.pk, "extraction")
+    with pytest.raises(CommandError, match="is tried again at"):
+        call("ingest", "--queue")
 
 
 def test_a_failed_slot_goes_on_when_it_is_ingested_again(upstream):

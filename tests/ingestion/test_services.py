@@ -10,7 +10,7 @@ from flights import store
 from flights.times import utc_now
 from ingestion import archive, services
 from ingestion.models import Run, RunState, Step
-from tests.ingestion.conftest import SLOT
+from tests.conftest import SLOT
 
 LONG_AGO = timedelta(minutes=10)
 

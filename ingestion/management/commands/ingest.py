@@ -90,14 +90,14 @@ class Command(BaseCommand):
             wait = services.perform_step(run.pk, step, tell=self._tell)
             run.refresh_from_db()
             if wait is not None:
-                raise CommandError(
-                    f"{step} failed and is tried again in {wait.total_seconds() / 60:.0f} minutes by the worker "
-                    f"(or call this command again then): {run.error}"
-                )
+                raise CommandError(self._why_not(run, wait.total_seconds()))
 
     def _why_not(self, run: Run, seconds: float) -> str:
         if run.state == RunState.FAILED:
             return f"run {run.pk} failed in {run.step}: {run.error}"
+        if run.resumes_at is not None:
+            when = f"{run.resumes_at:%H:%M:%S} UTC"
+            return f"{run.step} failed and is tried again at {when} by the worker, or by this command: {run.error}"
         if run.state == RunState.PUBLISHED:
             return f"published, but not stored after {seconds:.0f} s: is a consumer running (`manage.py consume`)?"
         return f"no progress for {seconds:.0f} s in {run.step}: is a worker running?"

@@ -1,0 +1,188 @@
+"""The filters of each list: their parameters and the conditions that they make."""
+
+import re
+from datetime import date
+from typing import Any
+
+from flights import slots
+from flights.api.parameters import DATE_PATTERN, Parameter, choice, day, echo, matching, read_day, whole_number
+from flights.api.problems import BadParameters, Fault
+from flights.errors import BadSlot
+from flights.queries import DEFAULT_DAYS, days_before
+from flights.records import FlightStatus, SlotState
+
+MOST_FLIGHT_DAYS = 31
+MOST_SLOT_DAYS = 92
+DEFAULT_SLOT_DAYS = 14
+DEFAULT_LIMIT = 100
+MOST_ROWS = 1000
+IATA_AIRPORT_LENGTH = 3
+
+
+_SLOT_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}Z)?$"
+
+
+def _read_slot(text: str) -> str:
+    if not re.fullmatch(_SLOT_PATTERN, text):
+        raise ValueError(f"{echo(text)} is no slot")
+    try:
+        slots.parse_slot(text)
+    except BadSlot as error:
+        raise ValueError(f"{text} is no slot: not in the calendar") from error
+    return text
+
+
+SLOT = Parameter(
+    "slot",
+    "Answer with what this slot said (its observations) instead of the latest state. Not together with dates.",
+    "a slot such as 2026-11-24T04Z, or a day fetched afterwards such as 2026-11-20",
+    {"type": "string", "pattern": _SLOT_PATTERN},
+    _read_slot,
+)
+_DAYS = (
+    day("flight_date", "Local date of the scheduled departure: one day."),
+    day(
+        "flight_date_from",
+        f"First local departure date, with `flight_date_to`; at most {MOST_FLIGHT_DAYS} days. "
+        f"Without slot and dates: the newest {DEFAULT_DAYS} days known.",
+    ),
+    day("flight_date_to", "Last local departure date, included."),
+)
+_AIRPORT = r"^[A-Za-z0-9]{3,4}$"
+_CODES = (
+    choice("status", FlightStatus, "Status of the flight; `unknown` when the upstream said something else."),
+    matching(
+        "airline",
+        r"^[A-Za-z0-9]{2,3}$",
+        "an IATA or ICAO airline code such as AF or AFR",
+        "Airline, operating or marketing, by IATA or ICAO code.",
+        upper=True,
+    ),
+    matching(
+        "dep",
+        _AIRPORT,
+        "an IATA or ICAO airport code such as LYS or LFLL",
+        "Departure airport by IATA (3) or ICAO (4) code.",
+        upper=True,
+    ),
+    matching(
+        "arr",
+        _AIRPORT,
+        "an IATA or ICAO airport code such as CDG or LFPG",
+        "Arrival airport by IATA (3) or ICAO (4) code.",
+        upper=True,
+    ),
+    matching(
+        "flight_number",
+        r"^[A-Za-z0-9]{2,12}$",
+        "a flight number with its carrier and without spaces, such as AF7641",
+        "Any number that the movement is flown or sold under.",
+        upper=True,
+    ),
+)
+_PAGING = (
+    whole_number("limit", 1, MOST_ROWS, DEFAULT_LIMIT, "Most rows on a page."),
+    matching(
+        "cursor",
+        r"^[A-Za-z0-9_-]{1,300}$",
+        "the cursor in `next` of the page before, with the same filters",
+        "Where to go on; take it from `next`.",
+    ),
+)
+SLOT_FLIGHTS = (*_CODES, *_PAGING)
+FLIGHTS = (SLOT, *_DAYS, *SLOT_FLIGHTS)
+HISTORY = _PAGING
+SLOTS = (
+    day("from", f"First date (UTC); default: {DEFAULT_SLOT_DAYS} days up to `to`. At most {MOST_SLOT_DAYS} days."),
+    day("to", "Last date (UTC), included; default: today."),
+    choice("state", SlotState, "State of the slot."),
+    *_PAGING,
+)
+FLIGHT_ID = matching(
+    "flight_id",
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{4}(-[A-Za-z0-9]{1,12}){3}$",
+    "a flight id such as 2026-11-24T0615-LYS-CDG-AF7641",
+    "Local departure date and time, leg, operating flight: `2026-11-24T0615-LYS-CDG-AF7641`.",
+    upper=True,
+)
+DATE = Parameter(
+    "date",
+    "Date of the slot (UTC).",
+    "a date such as 2026-11-24",
+    {"type": "string", "format": "date", "pattern": DATE_PATTERN},
+    read_day,
+)
+
+
+_HOUR_PATTERN = r"^([01]?[0-9]|2[0-3])$"
+
+
+def _read_hour(text: str) -> int:
+    if not re.fullmatch(_HOUR_PATTERN, text):
+        raise ValueError(f"{echo(text)} is no hour")
+    return int(text)
+
+
+HOUR = Parameter(
+    "hour",
+    "Hour of the slot (UTC), `04` or `4`.",
+    "an hour from 00 to 23",
+    {"type": "string", "pattern": _HOUR_PATTERN},
+    _read_hour,
+)
+
+
+def flight_conditions(values: dict[str, Any]) -> dict[str, Any]:
+    """What a flight's document must hold; all in one document, as every engine reads it alike."""
+    conditions: dict[str, Any] = {}
+    if "status" in values:
+        conditions["status"] = values["status"]
+    if "airline" in values:
+        conditions["carriers"] = values["airline"]
+    for name, place in (("dep", "departure"), ("arr", "arrival")):
+        if name in values:
+            conditions[f"{place}.{_airport_field(values[name])}"] = values[name]
+    if "flight_number" in values:
+        conditions["numbers"] = values["flight_number"]
+    return conditions
+
+
+def flight_days(values: dict[str, Any]) -> tuple[date, date] | None:
+    """The departure dates asked for, None when none are; raises BadParameters when they contradict each other."""
+    given = [name for name in ("flight_date", "flight_date_from", "flight_date_to") if name in values]
+    if given and "slot" in values:
+        raise _fault("slot", f"given together with {given[0]}", "Give a slot or dates, not both.")
+    if not given:
+        return None
+    if given == ["flight_date"]:
+        return values["flight_date"], values["flight_date"]
+    if given != ["flight_date_from", "flight_date_to"]:
+        hint = "Give flight_date alone, or flight_date_from and flight_date_to together."
+        raise _fault(given[0], "does not make a range of dates", hint)
+    days = values["flight_date_from"], values["flight_date_to"]
+    _check_span("flight_date_to", days, MOST_FLIGHT_DAYS)
+    return days
+
+
+def slot_days(values: dict[str, Any], today: date) -> tuple[date, date]:
+    """The dates whose slots are asked for; raises BadParameters when there are too many or none."""
+    last = values.get("to", max(today, values.get("from", today)))
+    first = values.get("from", days_before(last, DEFAULT_SLOT_DAYS - 1))
+    _check_span("to", (first, last), MOST_SLOT_DAYS)
+    return first, last
+
+
+def _check_span(name: str, days: tuple[date, date], most: int) -> None:
+    span = (days[1] - days[0]).days + 1
+    if span < 1:
+        raise _fault(name, "lies before the first date", "Swap the two dates.")
+    if span > most:
+        raise _fault(name, f"{span} days are asked for", f"At most {most} days: ask for parts.")
+
+
+def _airport_field(code: str) -> str:
+    return "iata" if len(code) == IATA_AIRPORT_LENGTH else "icao"
+
+
+def _fault(name: str, detail: str, hint: str) -> BadParameters:
+    return BadParameters(Fault(parameter=name, detail=detail, hint=hint))

@@ -1,0 +1,37 @@
+"""One flight or slot by the words of an address: malformed is 400, unknown is 404 and says where to look."""
+
+from django.urls import reverse
+
+from flights import queries, slots
+from flights.api import filters
+from flights.api.parameters import read_one
+from flights.api.problems import ApiError
+from flights.documents import Document
+
+
+def known_flight(text: str) -> Document:
+    key: str = read_one(filters.FLIGHT_ID, text)
+    found = queries.find_flight(key)
+    if found is None:
+        number, day = key.rsplit("-", 1)[1], key[:10]
+        hint = f"Look for it: {reverse('flights')}?flight_number={number}&flight_date={day}"
+        raise ApiError(404, f"No flight {key} is known.", hint)
+    return found
+
+
+def slot_key(date_text: str, hour_text: str | None = None) -> str:
+    """The slot's id from date and hour, or the id of a day fetched afterwards."""
+    day = read_one(filters.DATE, date_text)
+    if hour_text is None:
+        return slots.day_key(day)
+    hour = read_one(filters.HOUR, hour_text)
+    return f"{day}T{hour:02}Z"
+
+
+def known_slot(key: str) -> Document:
+    found = queries.find_slot(key)
+    if found is None:
+        day, _ = slots.parse_slot(key)
+        hint = f"That day's slots: {reverse('slots')}?from={day}&to={day}"
+        raise ApiError(404, f"No slot {key} was ever planned or fetched.", hint)
+    return found

@@ -1,0 +1,211 @@
+"""What the API answers: the public shape of flights, slots and what is said about them."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from flights.documents import Document
+from flights.errors import InvalidTime
+from flights.records import Aircraft, FlightStatus, LivePosition, Operating, SlotState, TimeQuality
+from flights.times import clock_time
+
+_FALSE_OFFSET = "+00:00"
+_USUAL_LENGTH = len("2026-11-24T06:15:00+00:00")
+_CLOCKS = ("scheduled", "estimated", "actual", "estimated_runway", "actual_runway")
+_S = TypeVar("_S", bound=Struct)
+
+
+class ClockTime(Struct, frozen=True, kw_only=True):
+    """The instant in UTC, the clock time at the airport, and how sure the instant is."""
+
+    utc: datetime | None
+    local: Annotated[str, Meta(description="Local clock time at the airport, without an offset.")]
+    quality: TimeQuality
+
+
+class End(Struct, frozen=True, kw_only=True):
+    """Departure or arrival: the airport, its IANA zone, and five clock times."""
+
+    iata: str | None
+    icao: str | None
+    airport: str | None
+    zone: str | None
+    terminal: str | None
+    gate: str | None
+    scheduled: ClockTime | None
+    estimated: ClockTime | None
+    actual: ClockTime | None
+    estimated_runway: ClockTime | None
+    actual_runway: ClockTime | None
+    baggage: str | None
+
+
+class Flight(Struct, frozen=True, kw_only=True):
+    """One aircraft movement; `slot`, `run` and `observed_at` say which collection this state is from."""
+
+    flight_id: str
+    slot: str
+    flight_date: Annotated[str, Meta(description="Local date of the scheduled departure.")]
+    status: FlightStatus
+    status_text: str | None
+    operating: Operating
+    marketed_as: list[str]
+    departure: End
+    arrival: End
+    aircraft: Aircraft | None
+    live: LivePosition | None
+    departure_delay_min: int | None
+    arrival_delay_min: int | None
+    first_seen: datetime
+    last_seen: datetime
+    observed_at: datetime
+    run: str
+
+
+class Counts(Struct, frozen=True, kw_only=True):
+    """rows_received = published + rows_merged + rows_rejected; published = stored + repeated + unstored."""
+
+    requests: int
+    rows_received: int
+    rows_merged: int
+    rows_rejected: int
+    published: int
+    repeated: int
+    stored: int
+    unstored: int
+
+
+class Completeness(Struct, frozen=True, kw_only=True):
+    """How much of what the upstream announced was fetched; `share` is null when it announced no number."""
+
+    pages_planned: int
+    pages_fetched: int
+    rows_announced: int | None
+    rows_received: int
+    sampling: str
+    share: float | None
+
+
+class Slot(Struct, frozen=True, kw_only=True):
+    """One planned collection; `hour` is null for a day that was fetched afterwards."""
+
+    slot: str
+    date: str
+    hour: int | None
+    state: SlotState
+    reason: str | None
+    run: str | None
+    opened_at: datetime
+    closed_at: datetime | None
+    changed_at: datetime | None = None
+    collected_at: datetime | None = None
+    age_seconds: int | None = None
+    counts: Counts | None = None
+    completeness: Completeness | None = None
+    backfill: bool
+
+
+class Basis(Struct, frozen=True, kw_only=True):
+    """The slot that an answer stands on: its state, age and completeness."""
+
+    slot: str
+    state: SlotState
+    reason: str | None
+    collected_at: datetime | None = None
+    closed_at: datetime | None = None
+    age_seconds: Annotated[int | None, Meta(description="Seconds since `collected_at`.")] = None
+    completeness: Completeness | None = None
+
+
+class Days(Struct, frozen=True, kw_only=True):
+    """The dates that were read, both included."""
+
+    first: date
+    last: date
+
+
+class Observed(Struct, frozen=True, kw_only=True):
+    """When the oldest and the newest row of this page was observed."""
+
+    first: datetime
+    last: datetime
+
+
+class AnswerMeta(Struct, frozen=True, kw_only=True):
+    """`as_of_slot` is the newest closed slot; null before the first one closes."""
+
+    as_of_slot: Basis | None
+
+
+class ListMeta(AnswerMeta, frozen=True, kw_only=True):
+    """`slot` is the one that was asked for; `count` is the number of rows on this page."""
+
+    limit: int
+    count: int
+    slot: Basis | UnsetType = UNSET
+    window: Days | UnsetType = UNSET
+    observed: Observed | UnsetType = UNSET
+
+
+class FlightAnswer(Struct, frozen=True, kw_only=True):
+    data: Flight
+    meta: AnswerMeta
+
+
+class FlightList(Struct, frozen=True, kw_only=True):
+    data: list[Flight]
+    meta: ListMeta
+    next: str | None
+
+
+class SlotAnswer(Struct, frozen=True, kw_only=True):
+    data: Slot
+    meta: AnswerMeta
+
+
+class SlotList(Struct, frozen=True, kw_only=True):
+    data: list[Slot]
+    meta: ListMeta
+    next: str | None
+
+
+class Index(Struct, frozen=True, kw_only=True):
+    """Where to go from here."""
+
+    data: dict[str, str]
+    meta: AnswerMeta
+
+
+def flight_of(document: Document) -> Flight:
+    for end in (document["departure"], document["arrival"]):
+        for name in _CLOCKS:
+            if clock := end[name]:
+                clock["local"] = _local(clock)
+    return msgspec.convert(document, Flight)
+
+
+def slot_of(document: Document, now: datetime) -> Slot:
+    return _of_slot(document, now, Slot)
+
+
+def basis_of(document: Document, now: datetime) -> Basis:
+    return _of_slot(document, now, Basis)
+
+
+def _of_slot(document: Document, now: datetime, shape: type[_S]) -> _S:
+    collected: datetime | None = document.get("collected_at")
+    age = None if collected is None else int((now - collected).total_seconds())
+    return msgspec.convert({**document, "slot": document["_id"], "age_seconds": age}, shape)
+
+
+def _local(clock: dict[str, Any]) -> str:
+    """The clock time as received, without the offset that is not true; what is no time stays as it is."""
+    text: str = clock["local"]
+    if len(text) == _USUAL_LENGTH and text.endswith(_FALSE_OFFSET):
+        return text.removesuffix(_FALSE_OFFSET)
+    try:
+        return clock_time(text).isoformat()
+    except InvalidTime:
+        return text

@@ -1,0 +1,111 @@
+"""What the API reads: bounded ranges of `_id`, one after another, never a whole collection."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from flights import store
+from flights.documents import ENDS_BEFORE, Document, slot_bounds
+from flights.records import CLOSED_STATES
+
+Bounds = tuple[str, str]
+
+DEFAULT_DAYS = 3
+RECENT_DAYS = 14
+# What only the pipeline needs; the API's shapes drop what else they do not name.
+_INTERNAL = ("order", "etag", "digest", "page", "row", "transform", "operating_row", "collected_at", "numbers")
+PUBLIC = dict.fromkeys(_INTERNAL, 0)
+
+
+def days_before(day: date, days: int) -> date:
+    return date.fromordinal(max(1, day.toordinal() - days))
+
+
+def flights_of_days(days: tuple[date, date], conditions: Mapping[str, Any], after: str, limit: int) -> list[Document]:
+    """Flights that depart on these local dates, in order of their ids, beginning after one."""
+    return _read(store.FLIGHTS, list(_days(days)), conditions, after=after, limit=limit)
+
+
+def flights_of_slot(slot: str, conditions: Mapping[str, Any], after: str, limit: int) -> list[Document]:
+    """What this slot said about each flight, in order of flight ids."""
+    return _read(store.OBSERVATIONS, [slot_bounds(slot)], conditions, after=after, limit=limit)
+
+
+def history_of(flight_id: str, after: str, limit: int) -> list[Document]:
+    """What each slot said about one flight, oldest slot first."""
+    whole = ("0", f"9{ENDS_BEFORE}")  # the index on flight_id leads; the bounds are those of every id
+    return _read(store.OBSERVATIONS, [whole], {"flight_id": flight_id}, after=after, limit=limit)
+
+
+def slots_of_days(days: tuple[date, date], conditions: Mapping[str, Any], before: str, limit: int) -> list[Document]:
+    """Slots of these dates, newest first, beginning before one."""
+    lower, upper = _slot_bounds(*days)
+    bounds = (lower, min(upper, before) if before else upper)
+    return store.find_range(store.SLOTS, bounds, conditions, limit=limit, descending=True)
+
+
+def find_flight(flight_id: str) -> Document | None:
+    return store.find_one(store.FLIGHTS, flight_id)
+
+
+def find_slot(slot: str) -> Document | None:
+    return store.find_one(store.SLOTS, slot)
+
+
+def newest_closed_slot(today: date) -> Document | None:
+    """The slot that what is known of flights is as of; None before the first one closes."""
+    return _newest({"state": {"$in": [state.value for state in CLOSED_STATES]}}, today)
+
+
+def default_days(newest: Document | None, today: date) -> tuple[date, date]:
+    """The last three local departure dates up to the newest that a slot with flights can have brought."""
+    if newest is None or not newest["counts"]["stored"]:
+        newest = _newest({"counts.stored": {"$gt": 0}}, today)
+    last = date.fromisoformat(newest["date"]) if newest else today
+    if last < date.max and _read(store.FLIGHTS, list(_days((_next(last),) * 2)), {}, after="", limit=1):
+        last = _next(last)
+    return days_before(last, DEFAULT_DAYS - 1), last
+
+
+def observed_range(documents: Sequence[Document]) -> tuple[datetime, datetime] | None:
+    """When the oldest and the newest of these was observed."""
+    times = [document["observed_at"] for document in documents]
+    return (min(times), max(times)) if times else None
+
+
+def _newest(conditions: Mapping[str, Any], today: date) -> Document | None:
+    recent, _ = _slot_bounds(days_before(today, RECENT_DAYS), today)
+    for bounds in ((recent, f"9{ENDS_BEFORE}"), ("0", recent)):
+        found = store.find_range(store.SLOTS, bounds, conditions, limit=1, descending=True)
+        if found:
+            return found[0]
+    return None
+
+
+def _read(
+    name: str, parts: Sequence[Bounds], conditions: Mapping[str, Any], *, after: str, limit: int
+) -> list[Document]:
+    """Up to `limit` documents of the parts in turn, beginning after the id `after`."""
+    found: list[Document] = []
+    for lower, upper in parts:
+        if after < upper and len(found) < limit:
+            bounds = (max(lower, after), upper)
+            found += store.find_range(name, bounds, conditions, limit=limit - len(found), fields=PUBLIC)
+    return found
+
+
+def _days(days: tuple[date, date]) -> Iterator[Bounds]:
+    first, last = days
+    for offset in range((last - first).days + 1):
+        day = f"{first + timedelta(days=offset)}T"
+        yield day, f"{day}{ENDS_BEFORE}"
+
+
+def _slot_bounds(first: date, last: date) -> Bounds:
+    """Around the ids `2026-11-20` (a day) and `2026-11-20T04Z` (a slot) of these dates."""
+    start = first.isoformat()
+    return f"{start[:-1]}{chr(ord(start[-1]) - 1)}{ENDS_BEFORE}", f"{last}{ENDS_BEFORE}"
+
+
+def _next(day: date) -> date:
+    return day + timedelta(days=1)
