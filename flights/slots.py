@@ -38,20 +38,8 @@ def parse_slot(text: str) -> tuple[date, int | None]:
     return day, hour
 
 
-def slot_start(text: str) -> datetime:
-    """The instant at which the slot (or day) begins; raises BadSlot."""
-    day, hour = parse_slot(text)
-    return datetime(day.year, day.month, day.day, hour or 0, tzinfo=UTC)
-
-
 def last_tick(schedule: str, now: datetime) -> datetime:
     """The latest instant at or before `now` at which the schedule (five cron fields, UTC) fires."""
     minute = now.astimezone(UTC).replace(second=0, microsecond=0)
     tick: datetime = next(CronSim(schedule, minute + timedelta(minutes=1), reverse=True))
-    return tick
-
-
-def next_tick(schedule: str, now: datetime) -> datetime:
-    """The earliest instant after `now` at which the schedule fires."""
-    tick: datetime = next(CronSim(schedule, now.astimezone(UTC)))
     return tick
