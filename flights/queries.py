@@ -58,12 +58,10 @@ def newest_closed_slot(today: date) -> Document | None:
 
 
 def default_days(newest: Document | None, today: date) -> tuple[date, date]:
-    """The last three local departure dates up to the newest that a slot with flights can have brought."""
+    """The last three local departure dates up to the newest that the last slot with flights brought."""
     if newest is None or not newest["counts"]["stored"]:
         newest = _newest({"counts.stored": {"$gt": 0}}, today)
-    last = date.fromisoformat(newest["date"]) if newest else today
-    if last < date.max and _read(store.FLIGHTS, list(_days((_next(last),) * 2)), {}, after="", limit=1):
-        last = _next(last)
+    last = date.fromisoformat(newest["departures"]["last"]) if newest else today
     return days_before(last, DEFAULT_DAYS - 1), last
 
 
@@ -105,7 +103,3 @@ def _slot_bounds(first: date, last: date) -> Bounds:
     """Around the ids `2026-11-20` (a day) and `2026-11-20T04Z` (a slot) of these dates."""
     start = first.isoformat()
     return f"{start[:-1]}{chr(ord(start[-1]) - 1)}{ENDS_BEFORE}", f"{last}{ENDS_BEFORE}"
-
-
-def _next(day: date) -> date:
-    return day + timedelta(days=1)

@@ -115,7 +115,8 @@ def end_partition(summary: SlotSummary, partition: int, partitions: int, now: da
 
 
 def _closing(summary: SlotSummary, now: datetime) -> dict[str, Any]:
-    stored = store.count_range(store.OBSERVATIONS, documents.slot_bounds(summary.slot))
+    bounds = documents.slot_bounds(summary.slot)
+    stored = store.count_range(store.OBSERVATIONS, bounds)
     unstored = summary.published - summary.repeated - stored
     state, reason = _grade(summary, unstored)
     counts = {**_fields(summary, COUNTS), "stored": stored, "unstored": unstored}
@@ -124,10 +125,17 @@ def _closing(summary: SlotSummary, now: datetime) -> dict[str, Any]:
         "reason": reason,
         "counts": counts,
         "completeness": {**_fields(summary, COMPLETENESS), "share": share_of(summary)},
+        "departures": {"first": _departure(bounds), "last": _departure(bounds, descending=True)},
         "collected_at": summary.collected_at,
         "closed_at": now,
         "changed_at": now,
     }
+
+
+def _departure(bounds: tuple[str, str], *, descending: bool = False) -> str | None:
+    """The first or last local departure date that the slot saw; ids begin with it, so one document tells."""
+    found = store.find_range(store.OBSERVATIONS, bounds, limit=1, fields={"flight_date": 1}, descending=descending)
+    return found[0]["flight_date"] if found else None
 
 
 COUNTS = ("requests", "rows_received", "rows_merged", "rows_rejected", "published", "repeated")
