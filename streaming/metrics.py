@@ -5,7 +5,7 @@ from prometheus_client import Counter, Histogram
 from flights.services import Applied
 
 MESSAGES = Counter("flightsite_consumer_messages_total", "Messages written and committed.")
-REFUSED = Counter("flightsite_consumer_refused_total", "Messages put to the dead letters.", ["reason"])
+REFUSED = Counter("flightsite_dead_letters_kept_total", "Rows and messages put to the dead letters.", ["reason"])
 CLOSED = Counter("flightsite_slots_closed_total", "Slots closed, by state.", ["state"])
 OBSERVATIONS = Counter("flightsite_observations_written_total", "New observations stored.")
 FLIGHTS = Counter("flightsite_flights_written_total", "Flights stored, by what became of them.", ["what"])

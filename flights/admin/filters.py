@@ -7,7 +7,9 @@ from typing import Any
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import DropdownFilter, TextFilter
 
+from flights import store
 from flights.models import MovementQuerySet, Slot
+from flights.records import CLOSED_STATES, SlotState
 from flights.slots import parse_slot
 from flights.times import utc_now
 
@@ -26,13 +28,20 @@ def is_id(text: str) -> bool:
 
 
 def newest_day() -> date:
-    """The date of the newest slot; today when there is none."""
+    """The date of the newest slot, kept within the departure dates that it saw; today when there is none."""
     newest = Slot.objects.order_by("-id").first()
-    return parse_slot(newest.pk)[0] if newest else utc_now().date()
+    if newest is None:
+        return utc_now().date()
+    day = parse_slot(newest.pk)[0]
+    seen = (store.find_one(store.SLOTS, newest.pk) or {}).get("departures") or {}
+    if not seen.get("last"):
+        return day
+    return min(max(day, date.fromisoformat(seen["first"])), date.fromisoformat(seen["last"]))
 
 
 def newest_closed_slot() -> str:
-    closed = Slot.objects.filter(state__in=("complete", "partial", "backfilled")).order_by("-id").first()
+    with_flights = [state.value for state in CLOSED_STATES if state != SlotState.EMPTY]
+    closed = Slot.objects.filter(state__in=with_flights).order_by("-id").first()
     return str(closed.pk) if closed else ""
 
 

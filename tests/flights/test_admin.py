@@ -103,6 +103,18 @@ def test_a_list_says_which_day_it_is_about(admin_client, known):
     assert "Flights that depart on 2026-11-24" in admin_client.get(FLIGHTS).content.decode()
 
 
+def test_the_day_is_one_that_the_newest_slot_saw(admin_client, documents):
+    old = a_row(flight_date="2026-11-20", departure__scheduled="2026-11-20T06:15:00+00:00")
+    services.apply_records(records_from([old]))
+    services.end_partition(a_summary(published=1), 0, 1, datetime(2026, 11, 24, 4, 1, tzinfo=UTC))
+    assert listed(admin_client, FLIGHTS) == ["2026-11-20T0615-LYS-CDG-AF7641"]
+
+
+def test_while_the_newest_slot_is_open_the_day_is_its_own(admin_client, documents):
+    services.open_slot(SLOT, f"{SLOT}.1", COLLECTED)
+    assert "Flights that depart on 2026-11-24" in admin_client.get(FLIGHTS).content.decode()
+
+
 def test_a_list_without_any_slot_is_about_today(admin_client, documents):
     assert listed(admin_client, FLIGHTS) == []
 
