@@ -25,7 +25,10 @@ _DEFAULTS: dict[str, Any] = {
     "heartbeat.interval.ms": 1_000,
     "max.poll.interval.ms": 300_000,
     "fetch.wait.max.ms": 100,
-    "queued.max.messages.kbytes": 16_384,
+    # What waits in memory is bounded: a few batches, and answers of the broker that stay small unpacked.
+    "queued.min.messages": 4_000,
+    "queued.max.messages.kbytes": 8_192,
+    "max.partition.fetch.bytes": 262_144,
     "client.id": "flightsite",
     "log_level": 3,
 }
