@@ -1,10 +1,9 @@
 """From an archived page to flight records and rejected rows: pure, free to repeat, no clock."""
 
 import hashlib
-import math
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 import msgspec
 from msgspec import Raw, Struct
@@ -22,10 +21,10 @@ from flights.records import (
     Moment,
     Operating,
 )
-from flights.times import YEARS, clock_time, delay_minutes, known_zone, moment, to_milliseconds
+from flights.times import clock_time, delay_minutes, known_zone, moment
+from ingestion import fields
 from ingestion.errors import InvalidRow
 from ingestion.rows import (
-    Text,
     UpstreamAircraft,
     UpstreamEnd,
     UpstreamLive,
@@ -34,11 +33,8 @@ from ingestion.rows import (
 )
 
 TRANSFORM_VERSION = 1
-LONGEST_TEXT = 500
 LARGEST_PAYLOAD = 4_096
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _AIRPORT = re.compile(r"[A-Z0-9]{3,4}")
-_EMPTY_NAME = "empty"
 
 ZoneOf = Callable[[str | None, str | None], str | None]
 
@@ -166,17 +162,17 @@ def _airport(end: FlightEnd, side: str) -> str:
 
 
 def _end(told: UpstreamEnd, zone_of: ZoneOf) -> FlightEnd:
-    iata, icao = _code(told.iata), _code(told.icao)
-    named = _text(told.timezone)
+    iata, icao = fields.code(told.iata), fields.code(told.icao)
+    named = fields.text(told.timezone)
     zone = named if known_zone(named) else zone_of(iata, icao)
     return FlightEnd(
         iata=iata,
         icao=icao,
-        airport=_text(told.airport),
+        airport=fields.text(told.airport),
         zone=zone,
-        terminal=_text(told.terminal),
-        gate=_text(told.gate),
-        baggage=_text(told.baggage),
+        terminal=fields.text(told.terminal),
+        gate=fields.text(told.gate),
+        baggage=fields.text(told.baggage),
         scheduled=_moment(told.scheduled, zone),
         estimated=_moment(told.estimated, zone),
         actual=_moment(told.actual, zone),
@@ -186,7 +182,7 @@ def _end(told: UpstreamEnd, zone_of: ZoneOf) -> FlightEnd:
 
 
 def _moment(told: str | None, zone: str | None) -> Moment | None:
-    return moment(_text(told), zone)
+    return moment(fields.text(told), zone)
 
 
 def _operating(row: UpstreamRow) -> Operating:
@@ -194,42 +190,42 @@ def _operating(row: UpstreamRow) -> Operating:
     shared = row.flight.codeshared
     if shared is not None:
         return Operating(
-            airline_iata=_code(shared.airline_iata),
-            airline_icao=_code(shared.airline_icao),
-            airline_name=_name(shared.airline_name),
-            number=_code(shared.flight_number),
-            flight_iata=_code(shared.flight_iata),
-            flight_icao=_code(shared.flight_icao),
+            airline_iata=fields.code(shared.airline_iata),
+            airline_icao=fields.code(shared.airline_icao),
+            airline_name=fields.name(shared.airline_name),
+            number=fields.code(shared.flight_number),
+            flight_iata=fields.code(shared.flight_iata),
+            flight_icao=fields.code(shared.flight_icao),
         )
     airline = row.airline
     return Operating(
-        airline_iata=_code(airline.iata) if airline else None,
-        airline_icao=_code(airline.icao) if airline else None,
-        airline_name=_name(airline.name) if airline else None,
-        number=_code(row.flight.number),
-        flight_iata=_code(row.flight.iata),
-        flight_icao=_code(row.flight.icao),
+        airline_iata=fields.code(airline.iata) if airline else None,
+        airline_icao=fields.code(airline.icao) if airline else None,
+        airline_name=fields.name(airline.name) if airline else None,
+        number=fields.code(row.flight.number),
+        flight_iata=fields.code(row.flight.iata),
+        flight_icao=fields.code(row.flight.icao),
     )
 
 
 def _marketed_as(row: UpstreamRow) -> tuple[str, ...]:
     if row.flight.codeshared is None:
         return ()
-    code = _code(row.flight.iata) or _code(row.flight.icao) or _code(row.flight.number)
+    code = fields.code(row.flight.iata) or fields.code(row.flight.icao) or fields.code(row.flight.number)
     return (code,) if code else ()
 
 
 def _carriers(row: UpstreamRow, operating: Operating) -> tuple[str, ...]:
     """Every carrier code that the movement is sold or flown under, IATA and ICAO."""
     told = row.airline
-    marketing = (_code(told.iata), _code(told.icao)) if told else ()
+    marketing = (fields.code(told.iata), fields.code(told.icao)) if told else ()
     codes = {operating.airline_iata, operating.airline_icao, *marketing}
     return tuple(sorted(code for code in codes if code))
 
 
 def _status(told: str | None) -> tuple[FlightStatus, str | None]:
     """The status, and the upstream's own word where it is not one of ours."""
-    text = _text(told)
+    text = fields.text(told)
     try:
         return FlightStatus(text or ""), None
     except ValueError:
@@ -240,10 +236,10 @@ def _aircraft(told: UpstreamAircraft | None) -> Aircraft | None:
     if told is None:
         return None
     aircraft = Aircraft(
-        registration=_code(told.registration),
-        iata=_code(told.iata),
-        icao=_code(told.icao),
-        icao24=_code(told.icao24),
+        registration=fields.code(told.registration),
+        iata=fields.code(told.iata),
+        icao=fields.code(told.icao),
+        icao24=fields.code(told.icao24),
     )
     return None if aircraft == Aircraft() else aircraft
 
@@ -252,53 +248,12 @@ def _live(told: UpstreamLive | None) -> LivePosition | None:
     if told is None:
         return None
     position = LivePosition(
-        latitude=_within(told.latitude, 90),
-        longitude=_within(told.longitude, 180),
-        altitude_m=_finite(told.altitude),
-        direction_deg=_finite(told.direction),
-        speed_horizontal_kmh=_finite(told.speed_horizontal),
-        speed_vertical_kmh=_finite(told.speed_vertical),
+        latitude=fields.within(told.latitude, 90),
+        longitude=fields.within(told.longitude, 180),
+        altitude_m=fields.finite(told.altitude),
+        direction_deg=fields.finite(told.direction),
+        speed_horizontal_kmh=fields.finite(told.speed_horizontal),
+        speed_vertical_kmh=fields.finite(told.speed_vertical),
         is_ground=told.is_ground,
     )
-    return replace(position, updated=_true_utc(_text(told.updated)))
-
-
-def _true_utc(text: str | None) -> datetime | None:
-    """`live.updated` alone is true UTC."""
-    try:
-        parsed = datetime.fromisoformat(text) if text else None
-    except ValueError:
-        return None
-    if parsed is None or parsed.year not in YEARS or parsed.utcoffset() not in (None, timedelta(0)):
-        return None
-    return to_milliseconds(parsed.replace(tzinfo=UTC))
-
-
-def _finite(value: float | None) -> float | None:
-    return float(value) if value is not None and math.isfinite(value) else None
-
-
-def _within(value: float | None, bound: int) -> float | None:
-    number = _finite(value)
-    return number if number is not None and abs(number) <= bound else None
-
-
-def _text(value: Text) -> str | None:
-    """Text without control characters or surrounding space; empty is None; over 500 characters is refused."""
-    if value is None:
-        return None
-    text = str(value)
-    if len(text) > LONGEST_TEXT:
-        raise InvalidRow("text-too-long", f"a text of {len(text)} characters: {text[:40]!r}…")
-    return _UNPRINTABLE.sub(" ", text).strip() or None
-
-
-def _code(value: Text) -> str | None:
-    text = _text(value)
-    return text.upper() if text else None
-
-
-def _name(value: Text) -> str | None:
-    """A carrier's name; the upstream writes the word "empty" when it knows none."""
-    text = _text(value)
-    return None if text == _EMPTY_NAME else text
+    return replace(position, updated=fields.true_utc(fields.text(told.updated)))
