@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from flights import services, store
 from flights.documents import flight_document, observation_document, slot_bounds
+from flights.errors import StoreUnavailable
 from flights.merge import merge, merge_all
 from flights.records import SlotState, SlotSummary
 from tests.factories import COLLECTED, OBSERVED, a_marketing_row, a_record, a_row, records_from
@@ -111,6 +112,49 @@ def test_two_writers_of_the_same_flights_leave_the_merge_of_both():
     assert {key: each["etag"] for key, each in kept.items()} == {
         record.flight_id: flight_document(record)["etag"] for record in expected
     }
+
+
+def test_what_another_wrote_between_our_read_and_our_write_is_not_lost():
+    """A consumer that was stopped between the two, while its partition went to another, must not write old over new."""
+    services.apply_records([a_record()])
+    old, new = (
+        two_hours_later(a_record(), status="active"),
+        two_hours_later(two_hours_later(a_record()), status="landed"),
+    )
+    meanwhile = [new]
+
+    def document_of(record):
+        while meanwhile:
+            services.apply_records([meanwhile.pop()])
+        return flight_document(record)
+
+    services._write(store.FLIGHTS, {FLIGHT: old}, document_of)
+    assert store.find_one(store.FLIGHTS, FLIGHT)["status"] == "landed"
+
+
+def test_a_document_that_another_made_between_our_read_and_our_insert_is_merged():
+    new, meanwhile = two_hours_later(a_record(), status="landed"), [a_record()]
+
+    def document_of(record):
+        while meanwhile:
+            services.apply_records([meanwhile.pop()])
+        return flight_document(record)
+
+    services._write(store.FLIGHTS, {FLIGHT: new}, document_of)
+    flight = store.find_one(store.FLIGHTS, FLIGHT)
+    assert (flight["status"], flight["first_seen"]) == ("landed", OBSERVED)
+
+
+def test_documents_that_never_stop_changing_are_given_up_and_tried_again_later():
+    versions = iter(range(100))
+    services.apply_records([a_record()])
+
+    def document_of(record):
+        store.upsert(store.FLIGHTS, FLIGHT, {"etag": str(next(versions))})
+        return flight_document(record)
+
+    with pytest.raises(StoreUnavailable, match="kept changing"):
+        services._write(store.FLIGHTS, {FLIGHT: two_hours_later(a_record())}, document_of)
 
 
 def a_world():
