@@ -63,6 +63,9 @@ class _Reader:
             return default
         return value
 
+    def has_fault(self, name: str) -> bool:
+        return any(fault.startswith(f"{name}: ") for fault in self.faults)
+
     def required(self, name: str, debug: bool, default: str, fault: str) -> str:  # noqa: FBT001
         value = self.text(name, "", lambda _value: None)
         if not value and not debug:
@@ -116,7 +119,9 @@ def _services(reader: _Reader, data_dir: Path, *, debug: bool) -> dict[str, str]
         told |= {name: _embedded(data_dir)[name] for name in missing}
     elif not debug:
         reader.faults += [
-            f"{name}: must be set when DJANGO_DEBUG is off (embedded servers are for development)" for name in missing
+            f"{name}: must be set when DJANGO_DEBUG is off (embedded servers are for development)"
+            for name in missing
+            if not reader.has_fault(name)
         ]
     return {name.lower(): value for name, value in told.items()}
 

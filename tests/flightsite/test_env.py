@@ -165,6 +165,11 @@ def test_production_tells_all_unset_names_at_once(faults):
     ]
 
 
+def test_a_malformed_address_is_told_once(faults):
+    told = faults(**PRODUCTION | {"MONGODB_URI": "nonsense"})
+    assert [line.split(":")[0] for line in told] == ["MONGODB_URI"]
+
+
 @pytest.mark.parametrize("text", ["1", "true", "YES", "On"])
 def test_debug_is_switched_on_by_the_usual_words(told, text):
     assert told(DJANGO_DEBUG=text).debug
