@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from flightsite.embedded import jars, readiness
-from flightsite.embedded.addresses import HOST, Addresses, Ports
+from flightsite.embedded.addresses import HOST, Addresses
 from flightsite.embedded.errors import StartFailed
 from flightsite.embedded.server import ServerPlan
 
@@ -31,6 +31,7 @@ node.id=1
 # Static voters: the address stays out of the metadata, so new ports need no new data.
 controller.quorum.voters=1@{host}:{ports.kafka_controller}
 listeners=PLAINTEXT://{host}:{ports.kafka},CONTROLLER://{host}:{ports.kafka_controller}
+advertised.listeners=PLAINTEXT://{host}:{advertised_port},CONTROLLER://{host}:{ports.kafka_controller}
 controller.listener.names=CONTROLLER
 log.dirs={folder}/data
 num.partitions=6
@@ -56,15 +57,26 @@ group.consumer.heartbeat.interval.ms=1000
 """
 
 
-def plan(addresses: Addresses, data_dir: Path, jvm_options: Sequence[str] | None = None) -> ServerPlan:
+def plan(
+    addresses: Addresses,
+    data_dir: Path,
+    jvm_options: Sequence[str] | None = None,
+    advertised_port: int | None = None,
+) -> ServerPlan:
+    """`advertised_port` is where clients are sent, if not to the broker's own port: a proxy before it."""
     folder = data_dir.resolve() / "kafka"
     ports = addresses.ports
+    advertised = advertised_port or ports.kafka
     return ServerPlan(
         name="kafka",
         folder=folder,
         ports=(ports.kafka, ports.kafka_controller),
         answers=lambda: readiness.kafka_answers(ports.kafka),
-        command=lambda: _command(ports, folder, _class_cache_options() if jvm_options is None else jvm_options),
+        command=lambda: _command(
+            SETTINGS.format(host=HOST, ports=ports, folder=folder.as_posix(), advertised_port=advertised),
+            folder,
+            _class_cache_options() if jvm_options is None else jvm_options,
+        ),
     )
 
 
@@ -92,9 +104,9 @@ def _class_cache_options() -> list[str]:
     return [f"-XX:AOTCache={kept}", "-Xlog:disable", "-Xlog:all=off"]
 
 
-def _command(ports: Ports, folder: Path, options: Sequence[str]) -> list[str]:
+def _command(text: str, folder: Path, options: Sequence[str]) -> list[str]:
     settings = folder / "server.properties"
-    settings.write_text(SETTINGS.format(host=HOST, ports=ports, folder=folder.as_posix()))
+    settings.write_text(text)
     if not (folder / "data" / "meta.properties").exists():
         _format(settings)
     return [*java(*options), "kafka.Kafka", str(settings)]
