@@ -59,6 +59,7 @@ class BatchConsumer:
         self._consumer = Consumer({**_DEFAULTS, **settings.KAFKA_CONSUMER, **servers})
         self._topic: str = settings.KAFKA_OBSERVED_TOPIC
         self._holding = False
+        self._uncommitted: dict[int, int] = {}  # written but not yet committed: by partition, the next offset
         self._consumer.subscribe(
             [self._topic],
             on_assign=self._assigned,
@@ -75,10 +76,11 @@ class BatchConsumer:
         """
         found = self._consumer.consume(self._batch_messages, timeout=settings.CONSUMER_BATCH_SECONDS)
         batch = [_received(message) for message in found if self._usable(message)]
-        if batch and self._handled(batch, handle, stop):
-            self._commit(batch)
-            return len(batch)
-        return 0
+        handled = len(batch) if batch and self._handled(batch, handle, stop) else 0
+        if handled:
+            self._uncommitted |= {message.partition: message.offset + 1 for message in batch}
+        self._commit()
+        return handled
 
     def close(self) -> None:
         """Leave the group, so that others take over at once."""
@@ -132,18 +134,21 @@ class BatchConsumer:
     def _seek_back(self, message: Received) -> None:
         self._consumer.seek(TopicPartition(message.topic, message.partition, message.offset))
 
-    def _commit(self, batch: list[Received]) -> None:
-        """Commit what was written, for the partitions that are still ours; the rest is somebody else's now."""
-        own = {part.partition for part in self._consumer.assignment()}
-        ends: dict[int, int] = {}
-        for message in batch:
-            ends[message.partition] = message.offset + 1
-        offsets = [TopicPartition(self._topic, number, end) for number, end in ends.items() if number in own]
+    def _commit(self) -> None:
+        """Commit what was written, for the partitions that are still ours; the rest is somebody else's now.
+
+        A commit is refused while the group shares out anew: it is tried again, or the lag would never end.
+        """
+        own = {part.partition for part in self._consumer.assignment()} if self._uncommitted else set()
+        self._uncommitted = {number: end for number, end in self._uncommitted.items() if number in own}
+        offsets = [TopicPartition(self._topic, number, end) for number, end in self._uncommitted.items()]
         try:
             if offsets:
                 self._consumer.commit(offsets=offsets, asynchronous=False)
         except KafkaException as error:
-            logger.warning("commit refused; the batch may be read again", why=error.args[0].str())
+            logger.warning("commit refused, tried again with the next batch", why=error.args[0].str())
+        else:
+            self._uncommitted.clear()
 
     def _assigned(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         consumer.incremental_assign(partitions)
@@ -153,6 +158,8 @@ class BatchConsumer:
 
     def _revoked(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         consumer.incremental_unassign(partitions)
+        for number in _numbers(partitions):
+            self._uncommitted.pop(number, None)  # whoever gets them reads from the last commit
         logger.info("partitions revoked", partitions=_numbers(partitions))
 
 

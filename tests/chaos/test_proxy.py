@@ -87,6 +87,6 @@ def test_a_delay_holds_each_part_up(line, caller):
 
 def test_a_dead_server_ends_the_connection():
     proxy = Proxy(9)
-    with socket.create_connection((HOST, proxy.port), timeout=5) as caller, pytest.raises(ConnectionResetError):
+    with pytest.raises(ConnectionResetError), socket.create_connection((HOST, proxy.port), timeout=5) as caller:
         caller.recv(1)
     proxy.close()

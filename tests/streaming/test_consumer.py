@@ -1,8 +1,9 @@
 import threading
 import time
+from contextlib import closing
 
 import pytest
-from confluent_kafka import KafkaError
+from confluent_kafka import KafkaError, KafkaException
 
 from flights import store
 from flights.documents import slot_bounds
@@ -67,6 +68,34 @@ def test_a_batch_is_held_while_the_store_is_down_and_nothing_is_skipped(document
     batches = consume(20, down_twice)
     assert batches[0] == batches[1] == batches[2]
     assert (stored(), committed()) == (20, 20)
+
+
+class RefusesOnce:
+    """A Kafka client whose group is just sharing out anew at its first commit (seen in tests/chaos, seed 1009)."""
+
+    def __init__(self, client):
+        self._client = client
+        self.commits = 0
+
+    def __getattr__(self, name):
+        return getattr(self._client, name)
+
+    def commit(self, **asked):
+        self.commits += 1
+        if self.commits == 1:
+            raise KafkaException(KafkaError(KafkaError.ILLEGAL_GENERATION))
+        return self._client.commit(**asked)
+
+
+def test_a_commit_that_was_refused_is_made_up_for_though_nothing_more_comes(documents, publish, committed):
+    publish(messages(30))
+    with closing(BatchConsumer()) as consumer:
+        consumer._consumer = RefusesOnce(consumer._consumer)
+        while not consumer.consume_batch(services.handle_batch, threading.Event()):
+            pass
+        assert committed() < 30
+        assert consumer.consume_batch(services.handle_batch, threading.Event()) == 0
+        assert committed() == 30
 
 
 def test_messages_that_come_while_a_batch_is_held_are_read_after_it(documents, publish, consume):
