@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,7 +14,7 @@ import psutil
 
 from flightsite.demo.processes import spawn
 from flightsite.embedded import addresses, kafka, mongodb, redis
-from flightsite.embedded.server import Server
+from flightsite.embedded.server import Server, ServerPlan
 from ingestion.simulator.options import SimulatorOptions
 from ingestion.simulator.server import SimulatorServer
 from tests.chaos.proxy import HOST, Proxy
@@ -50,7 +51,7 @@ class World:
             self._closing.callback(line.close)
         here = addresses.Addresses(ports)
         self.servers = {
-            "mongodb": Server(mongodb.plan(here, folder)),
+            "mongodb": Server(_mongodb_plan(here, folder)),
             "kafka": Server(kafka.plan(here, folder, advertised_port=self.lines["kafka"].port)),
             "redis": Server(redis.plan(here, folder)),
         }
@@ -151,6 +152,16 @@ class World:
             "AVIATIONSTACK_ACCESS_KEY": CANARY_KEY,
             "AVIATIONSTACK_MONTHLY_REQUESTS": "100000",
         }
+
+
+def _mongodb_plan(here: addresses.Addresses, folder: Path) -> ServerPlan:
+    """The embedded engine, or the one that CHAOS_MONGODB_COMMAND starts (`{port}` and `{folder}` are filled in)."""
+    embedded = mongodb.plan(here, folder)
+    command = os.environ.get("CHAOS_MONGODB_COMMAND")
+    if not command:
+        return embedded
+    told = command.format(port=here.ports.mongodb, folder=embedded.folder / "data")
+    return replace(embedded, command=lambda: ["/bin/sh", "-c", f"exec {told}"])
 
 
 def _options() -> SimulatorOptions:
