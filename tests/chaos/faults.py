@@ -3,17 +3,20 @@
 from dataclasses import dataclass
 from random import Random
 
-# When: the first moment at which the round is seen in this phase, and a little later.
-PHASES = ("extraction", "transformation", "save_data", "consuming")
-LONGEST_WAIT = 0.8
+# When: the first moment at which the round is seen in this phase, and up to so many seconds later.
+LONGEST_WAIT = {"extraction": 1.0, "transformation": 0.3, "save_data": 0.2, "consuming": 1.0}
+PHASES = tuple(LONGEST_WAIT)
 
-KILLS = ("worker", "worker-child", "beat", "consumer-1", "consumer-2", "both-consumers")
+WORKERS = ("worker", "worker-child")
+KILLS = ("beat", "consumer-1", "consumer-2", "both-consumers")
 SERVERS = ("mongodb", "kafka", "redis")
 STOPS = ("worker", "beat", *SERVERS)
 CONSUMERS = ("consumer-1", "consumer-2")
 LINES = ("mongodb", "kafka", "redis", "upstream")
 CUTS = ("reset", "black hole", "delay", "half an answer")
 UPSTREAM = ("500", "html", "truncated", "truncated-json", "error-200", "429-rate", "reset")
+# Weights: what the promises are about most often.
+KINDS = {"worker": 5, "kill": 5, "server": 3, "stop": 3, "sleep": 4, "cut": 4, "upstream": 1, "join": 2}
 SHORT_STOP, LONG_STOP = 1.5, 8.0  # seconds; the long one outlasts the consumers' session
 
 
@@ -39,18 +42,26 @@ def draw_faults(seed: int) -> list[Fault]:
 
 
 def _draw_fault(draws: Random) -> Fault:
-    kind = draws.choices(("kill", "kill server", "stop", "sleep", "cut", "upstream", "join"), (8, 3, 3, 4, 4, 1, 2))[0]
-    phase, wait = draws.choice(PHASES), draws.uniform(0, LONGEST_WAIT)
-    if kind == "kill":
-        return Fault(phase, wait, "kill", draws.choice(KILLS), draws.uniform(0, 1.0))
-    if kind == "kill server":
-        return Fault(phase, wait, "kill", draws.choice(SERVERS), draws.uniform(0, 2.0))
-    if kind == "stop":
-        whom = draws.choice(STOPS)
-        long = whom.startswith("consumer") and draws.random() < 0.6
-        return Fault(phase, wait, "stop", whom, LONG_STOP if long else SHORT_STOP)
-    if kind == "cut":
-        return Fault(phase, wait, draws.choice(CUTS), draws.choice(LINES), 2.0)
-    if kind == "join":  # a third consumer: its coming, and its sudden end, each move partitions
-        return Fault(phase, wait, "join", "consumer-3", draws.uniform(0.5, 3.0))
-    return Fault("extraction", 0.0, "answer", draws.choice(UPSTREAM), draws.uniform(0.2, 1.5))
+    kind = draws.choices(tuple(KINDS), tuple(KINDS.values()))[0]
+    phase = draws.choice(PHASES)
+    match kind:
+        case "worker":  # while it is at one of its three steps
+            phase = draws.choice(PHASES[:3])
+            what, whom, seconds = "kill", draws.choice(WORKERS), draws.uniform(0, 1.0)
+        case "kill":
+            what, whom, seconds = "kill", draws.choice(KILLS), draws.uniform(0, 1.0)
+        case "server":
+            what, whom, seconds = "kill", draws.choice(SERVERS), draws.uniform(0, 2.0)
+        case "stop":
+            what, whom, seconds = "stop", draws.choice(STOPS), SHORT_STOP
+        case "sleep":  # in the middle of a batch; when it wakes up its partitions are another's
+            phase = "consuming"
+            what, whom, seconds = "stop", draws.choice(CONSUMERS), draws.choice((SHORT_STOP, LONG_STOP, LONG_STOP))
+        case "cut":
+            what, whom, seconds = draws.choice(CUTS), draws.choice(LINES), 2.0
+        case "join":  # a third consumer: its coming, and its sudden end, each move partitions
+            what, whom, seconds = "join", "consumer-3", draws.uniform(0.5, 3.0)
+        case _:
+            phase = "extraction"
+            what, whom, seconds = "answer", draws.choice(UPSTREAM), draws.uniform(0.2, 1.5)
+    return Fault(phase, draws.uniform(0, LONGEST_WAIT[phase]), what, whom, seconds)

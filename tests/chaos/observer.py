@@ -6,22 +6,36 @@ Nothing here calls the pipeline: what is looked at must not be counted by what i
 import json
 import sqlite3
 import zlib
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from bson.codec_options import CodecOptions
-from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, TopicPartition
+from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 from pymongo import MongoClient
+from pymongo.errors import PyMongoError
 
 TOPIC, GROUP = "flights.observed", "flightsite"
 SECONDS = 10.0
 PAST = "\x7f"
 
 
+class Unseen(Exception):
+    """A store does not answer just now: nothing can be said."""
+
+
+@contextmanager
+def looking() -> Iterator[None]:
+    try:
+        yield
+    except (PyMongoError, KafkaException, TimeoutError) as error:
+        raise Unseen(str(error)) from error
+
+
 class Observer:
-    """Reads one installation; never writes."""
+    """Reads one installation; never writes. Raises Unseen while what it asks is down."""
 
     def __init__(self, sql: Path, mongodb_uri: str, kafka: str) -> None:
         self._sql = sql
@@ -47,30 +61,37 @@ class Observer:
         rows = self._rows("SELECT page FROM ingestion_upstreamrequest WHERE run_id = ? AND outcome = 'ok'", run)
         return [str(row["page"]) for row in rows]
 
+    @looking()
     def slot(self, slot: str) -> dict[str, object]:
         return self._documents["slots"].find_one({"_id": slot}) or {}
 
+    @looking()
     def pages(self, run: str) -> list[dict[str, object]]:
         """The run's usable pages with their bytes."""
         found = self._documents["pages"].find({"_id": {"$gt": f"{run}/", "$lt": f"{run}/{PAST}"}, "status": "usable"})
         return [{**page, "body": zlib.decompress(page["body"])} for page in found.sort("_id", 1)]
 
+    @looking()
     def observations(self, slot: str) -> dict[str, dict[str, object]]:
         found = self._documents["observations"].find({"_id": {"$gt": f"{slot}|", "$lt": f"{slot}|{PAST}"}})
         return {document["_id"]: document for document in found}
 
+    @looking()
     def flights(self) -> dict[str, dict[str, object]]:
         return {document["_id"]: document for document in self._documents["flights"].find({})}
 
+    @looking()
     def dead_letters(self) -> list[dict[str, object]]:
         return list(self._documents["dead_letters"].find({}))
 
+    @looking()
     def committed(self) -> dict[int, int]:
         """The consumer group's offset in each partition that has one."""
         asked = [ConsumerGroupTopicPartitions(GROUP)]
         answer = self._admin.list_consumer_group_offsets(asked, request_timeout=SECONDS)[GROUP].result(SECONDS)
         return {part.partition: part.offset for part in answer.topic_partitions if part.offset >= 0}
 
+    @looking()
     def ends(self) -> dict[int, int]:
         """The offset after the last message of each partition."""
         partitions = self._admin.list_topics(TOPIC, timeout=SECONDS).topics[TOPIC].partitions
@@ -78,6 +99,7 @@ class Observer:
         answers = self._admin.list_offsets(asked, request_timeout=SECONDS)
         return {part.partition: future.result(SECONDS).offset for part, future in answers.items()}
 
+    @looking()
     def messages(self, starts: dict[int, int], ends: dict[int, int]) -> list[dict[str, object]]:
         """The observations published between two offsets of each partition, as plain JSON."""
         found = []

@@ -5,12 +5,11 @@ import signal
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import msgspec
-from confluent_kafka import KafkaException
-from pymongo.errors import PyMongoError
 
 from flights import store
 from flights.reference.zones import zone_of
@@ -18,7 +17,7 @@ from flights.services import apply_records
 from ingestion.transforms import PageSource, transform_page
 from tests.chaos.accounts import count_rows, unusable_rows
 from tests.chaos.faults import PHASES, Fault, draw_faults
-from tests.chaos.observer import Observer, instant
+from tests.chaos.observer import Observer, Unseen, instant
 from tests.chaos.watch import Watch
 from tests.chaos.world import World, wait_until
 
@@ -68,7 +67,7 @@ class Round:
 
     def _is_at_work(self) -> bool:
         """Whether the slot is still open: a fault that comes too late proves nothing."""
-        with suppress(PyMongoError):
+        with suppress(Unseen):
             return self.observer.slot(self.slot).get("closed_at") is None
         return True
 
@@ -104,22 +103,25 @@ class Round:
     def _has_reached(self, phase: str) -> bool:
         run = self.observer.run(self.slot)
         if phase == "consuming":
-            with suppress(PyMongoError):
+            with suppress(Unseen):
                 return bool(self.observer.observations(self.slot))
             return False
         is_past = run["state"] != "open" or PHASES.index(str(run["step"])) > PHASES.index(phase)
         return is_past or (run["step"] == phase and bool(run["claimed_by"]))
 
     def _is_over(self) -> bool:
-        with suppress(PyMongoError, KafkaException):
+        with suppress(Unseen):
             is_closed = self.observer.slot(self.slot).get("closed_at") is not None
             return is_closed and self.observer.committed() == self.observer.ends()
         return False
 
     def _whereabouts(self) -> str:
-        run, slot = self.observer.run(self.slot), self.observer.slot(self.slot)
+        run = self.observer.run(self.slot)
         told = {name: run[name] for name in ("state", "step", "error", "claimed_by", "resumes_at")}
-        return f"run {told}, slot {slot}, offsets {self.observer.committed()} of {self.observer.ends()}"
+        seen = [
+            _seen(look) for look in (lambda: self.observer.slot(self.slot), self.observer.committed, self.observer.ends)
+        ]
+        return f"run {told}; slot, committed and last offsets: {seen}"
 
     def _check_rows(self) -> None:
         bodies = [page["body"] for page in self.observer.pages(self.run)]
@@ -154,12 +156,11 @@ class Round:
     def _check_offsets(self) -> None:
         """Whatever is committed is written: an offset must never be ahead of the store."""
         try:
-            committed = self.observer.committed()
-            known = {**self.observer.observations(self.slot)}
-        except (PyMongoError, KafkaException):
+            messages = self.observer.messages(self._starts, self.observer.committed())
+            known = self.observer.observations(self.slot)
+        except Unseen:
             return  # one of them is down: looked at again at the end
-        starts = {partition: start for partition, start in self._starts.items() if partition in committed}
-        for message in self.observer.messages(starts, committed):
+        for message in messages:
             stored = known.get(f"{message['slot']}|{message['flight_id']}")
             if stored is None or stored["last_seen"] < instant(message["last_seen"]):
                 self.findings.append(f"{message['flight_id']} is committed but not written")
@@ -185,6 +186,13 @@ def compare_documents(observer: Observer, slot: str) -> list[str]:
     one, other = of_slot | quiet[store.FLIGHTS], observer.observations(slot) | observer.flights()
     keys = sorted(key for key in one.keys() | other.keys() if one.get(key) != other.get(key))
     return [f"{key}: {one.get(key)} is not {other.get(key)}" for key in keys]
+
+
+def _seen(look: Callable[[], object]) -> object:
+    try:
+        return look()
+    except Unseen as error:
+        return error
 
 
 def run_start(run: dict[str, object]) -> datetime:

@@ -3,9 +3,7 @@
 import threading
 from contextlib import suppress
 
-from pymongo.errors import PyMongoError
-
-from tests.chaos.observer import Observer
+from tests.chaos.observer import Observer, Unseen
 
 PAUSE_SECONDS = 0.25
 
@@ -35,7 +33,7 @@ class Watch:
 
     def _look_on(self) -> None:
         while not self._stop.wait(PAUSE_SECONDS):
-            with suppress(PyMongoError):  # the store is down: nothing to be seen
+            with suppress(Unseen):  # the store is down: nothing to be seen
                 self._look()
 
     def _look(self) -> None:
