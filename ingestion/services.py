@@ -23,7 +23,7 @@ from ingestion.steps import Context
 from streaming.errors import StreamingError
 
 RETRIES = 5
-RETRY_AFTER = timedelta(minutes=5)
+RETRY_AFTER = timedelta(seconds=getattr(__import__("django.conf").conf.settings, "STEP_RETRY_SECONDS", 300))
 LEASE = timedelta(minutes=4)
 FOLLOWING = {Step.EXTRACTION: Step.TRANSFORMATION, Step.TRANSFORMATION: Step.SAVE_DATA}
 Failure = (IngestionError, StreamingError, StoreUnavailable)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from random import Random
 
 # When: the first moment at which the round is seen in this phase, and up to so many seconds later.
-LONGEST_WAIT = {"extraction": 1.0, "transformation": 0.3, "save_data": 0.2, "consuming": 1.0}
+LONGEST_WAIT = {"extraction": 1.4, "transformation": 0.3, "save_data": 0.2, "consuming": 1.0}
 PHASES = tuple(LONGEST_WAIT)
 
 WORKERS = ("worker", "worker-child")
