@@ -15,6 +15,7 @@ import msgspec
 from django.conf import settings
 from msgspec import Struct
 
+from ingestion import fields
 from ingestion.errors import (
     IngestionError,
     KeyRefused,
@@ -139,7 +140,7 @@ class AviationstackClient:
         code = next((code for code in codes if code in _BY_CODE), codes[0] if codes else "")
         kind = _kind(answer.status, code)
         said = str((error or {}).get("message") or (error or {}).get("info") or "")
-        detail = " ".join(f"{code} {said}".split()).replace(self._key, BLOT.decode())[:200]
+        detail = " ".join(fields.printable(f"{code} {said}").split()).replace(self._key, BLOT.decode())[:200]
         return kind(f"HTTP {answer.status}: {_ADVICE[kind]} ({detail or 'no reason given'})", answer)
 
 
