@@ -342,3 +342,9 @@ def test_control_characters_of_an_error_text_reach_no_log_and_no_database():
     with pytest.raises(UpstreamUnavailable) as caught:
         asked(httpx.Response(500, json=error("internal_error", "a\x00b\x1b[31mc\u2028d")))
     assert "(internal_error a b [31mc d)" in str(caught.value)
+
+
+@pytest.mark.parametrize("spelling", [CANARY_KEY, r"\u0063" + CANARY_KEY[1:], r"\u0063\u0030" + CANARY_KEY[2:]])
+def test_a_key_in_a_row_is_blotted_however_it_is_spelt(spelling):
+    body = b'{"data":[{"gate":"%s"}]}' % spelling.encode()
+    assert asked(httpx.Response(200, content=body)).body == b'{"data":[{"gate":"[access key]"}]}'
