@@ -16,7 +16,7 @@ from django.conf import settings
 from pymongo import ASCENDING, DESCENDING, InsertOne, MongoClient, ReplaceOne, ReturnDocument
 from pymongo.collection import Collection
 from pymongo.database import Database
-from pymongo.errors import BulkWriteError, ConnectionFailure, ExecutionTimeout
+from pymongo.errors import BulkWriteError, ConnectionFailure, ExecutionTimeout, OperationFailure
 
 from flights.errors import StoreUnavailable
 
@@ -42,6 +42,7 @@ INDEXES: dict[str, list[list[tuple[str, int]]]] = {
     DEAD_LETTERS: [[("reason", ASCENDING), ("last_seen", ASCENDING)]],
 }
 DUPLICATE_KEY = 11000
+LOGIN_REFUSED = (13, 18, 8000)  # Unauthorized, AuthenticationFailed, and what Atlas says for both
 _TIMEOUTS = {
     "serverSelectionTimeoutMS": 5_000,
     "connectTimeoutMS": 5_000,
@@ -75,7 +76,7 @@ def close() -> None:
 
 @contextmanager
 def store_errors() -> Iterator[None]:
-    """Turns lost connections and time-outs into StoreUnavailable, without the address (it may hold a password)."""
+    """Turns lost connections, time-outs and refused logins into StoreUnavailable, without address and password."""
     try:
         yield
     except (ConnectionFailure, ExecutionTimeout) as error:
@@ -83,6 +84,10 @@ def store_errors() -> Iterator[None]:
     except BulkWriteError as error:
         if (error.details or {}).get("writeConcernErrors"):
             raise StoreUnavailable("MongoDB did not acknowledge a write") from error
+        raise
+    except OperationFailure as error:
+        if error.code in LOGIN_REFUSED:
+            raise StoreUnavailable("MongoDB refuses the login of MONGODB_URI") from error
         raise
 
 

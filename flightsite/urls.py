@@ -1,7 +1,7 @@
 """Every address that the site answers."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
@@ -17,6 +17,6 @@ urlpatterns = [
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     path("api/v1/", include("flights.api.urls")),
-    path("api/", nothing_here),
-    path("api/<path:rest>", nothing_here),
+    re_path("^api/", nothing_here),
 ]
+handler400 = "flights.api.views.refused"

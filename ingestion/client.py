@@ -15,6 +15,7 @@ import msgspec
 from django.conf import settings
 from msgspec import Struct
 
+from ingestion import fields
 from ingestion.errors import (
     IngestionError,
     KeyRefused,
@@ -32,6 +33,7 @@ LARGEST_BODY = 64 * 1024 * 1024
 BLOT = b"[access key]"
 OK = 200
 SERVER_ERRORS = 500
+_ESCAPED_ASCII = re.compile(rb"\\u00[2-7]")  # nobody writes plain characters so, but JSON allows it
 _WHOLE = re.compile(r"[+-]?[0-9]{1,9}")
 
 _BY_CODE: dict[str, type[IngestionError]] = {
@@ -81,6 +83,7 @@ class AviationstackClient:
     def __init__(self, base_url: str, access_key: str, transport: httpx.BaseTransport | None = None) -> None:
         self._base_url = base_url.rstrip("/")
         self._key = access_key
+        self._echo = _any_spelling(access_key)
         self._http = httpx.Client(timeout=TIMEOUT, transport=transport)
 
     def __enter__(self) -> Self:
@@ -115,7 +118,7 @@ class AviationstackClient:
             raise UpstreamUnavailable(f"no answer from the upstream: {_told(error)}") from None
         return Answer(
             status=response.status_code,
-            body=body.replace(self._key.encode(), BLOT),
+            body=self._blotted(body),
             seconds=time.monotonic() - started,
             quota_limit=_signed(response.headers.get("x-quota-limit")),
             quota_remaining=_signed(response.headers.get("x-quota-remaining")),
@@ -134,18 +137,28 @@ class AviationstackClient:
             parts.append(part)
         return b"".join(parts)
 
+    def _blotted(self, body: bytes) -> bytes:
+        plain = body.replace(self._key.encode(), BLOT)
+        return self._echo.sub(BLOT, plain) if _ESCAPED_ASCII.search(plain) else plain
+
     def _failure(self, answer: Answer, error: Mapping[str, Any] | None) -> IngestionError:
         codes = [str(error[name]) for name in ("type", "code") if error and error.get(name)]
         code = next((code for code in codes if code in _BY_CODE), codes[0] if codes else "")
         kind = _kind(answer.status, code)
         said = str((error or {}).get("message") or (error or {}).get("info") or "")
-        detail = " ".join(f"{code} {said}".split()).replace(self._key, BLOT.decode())[:200]
+        detail = " ".join(fields.printable(f"{code} {said}").split()).replace(self._key, BLOT.decode())[:200]
         return kind(f"HTTP {answer.status}: {_ADVICE[kind]} ({detail or 'no reason given'})", answer)
 
 
 def client_from_settings() -> AviationstackClient:
     upstream = settings.AVIATIONSTACK
     return AviationstackClient(upstream["base_url"], upstream["access_key"])
+
+
+def _any_spelling(key: str) -> re.Pattern[bytes]:
+    """The key in JSON, each character as it is or as an escape."""
+    spellings = (f"(?:{re.escape(each)}|\\\\u00{ord(each):02x})" for each in key)
+    return re.compile("".join(spellings).encode(), re.IGNORECASE)
 
 
 def _kind(status: int, code: str) -> type[IngestionError]:

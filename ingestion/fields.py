@@ -20,7 +20,12 @@ def text(value: Text) -> str | None:
     told = str(value)
     if len(told) > LONGEST_TEXT:
         raise InvalidRow("text-too-long", f"a text of {len(told)} characters: {told[:40]!r}…")
-    return _UNPRINTABLE.sub(" ", told).strip() or None
+    return printable(told) or None
+
+
+def printable(told: str) -> str:
+    """The text without control characters and half surrogates (no database keeps a NUL), nor space around it."""
+    return _UNPRINTABLE.sub(" ", told).strip()
 
 
 def code(value: Text) -> str | None:

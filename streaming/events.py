@@ -1,7 +1,7 @@
 """Records as messages and back: JSON in CloudEvents 1.0 binary mode (docs/events.md). Pure."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TypeVar
 
 import msgspec
@@ -110,8 +110,7 @@ def _decoded(decoder: msgspec.json.Decoder[_T], value: bytes) -> _T:
 
 def _checked(record: FlightRecord) -> FlightRecord:
     """Values that the type does not check but that the store relies on."""
-    if not _FLIGHT_ID.fullmatch(record.flight_id):
-        raise RefusedMessage("bad-flight-id", f"{record.flight_id[:80]!r}")
+    _check_flight(record.flight_id, record.flight_date)
     _check_slot(record.slot)
     _check_instants(
         record.first_seen,
@@ -123,6 +122,17 @@ def _checked(record: FlightRecord) -> FlightRecord:
         *_instants(record.arrival),
     )
     return record
+
+
+def _check_flight(flight_id: str, flight_date: str) -> None:
+    if not _FLIGHT_ID.fullmatch(flight_id):
+        raise RefusedMessage("bad-flight-id", f"{flight_id[:80]!r}")
+    try:
+        date.fromisoformat(flight_id[:10])
+    except ValueError as error:
+        raise RefusedMessage("bad-flight-id", f"{flight_id[:80]!r}: {error}") from error
+    if flight_date != flight_id[:10]:
+        raise RefusedMessage("bad-flight-id", f"{flight_id[:80]!r} is not of {flight_date[:20]!r}")
 
 
 def _instants(end: FlightEnd) -> list[datetime | None]:

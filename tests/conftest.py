@@ -87,6 +87,14 @@ def down(settings: Any) -> Iterator[Callable[[str], None]]:
 
 
 @pytest.fixture
+def login_refused(settings: Any) -> Iterator[None]:
+    """MongoDB is asked with a user that it does not know: it refuses, as one with a changed password would."""
+    settings.MONGODB_URI = settings.MONGODB_URI.replace("://", "://nobody:hunter2@", 1)
+    yield
+    store.close()
+
+
+@pytest.fixture
 def run(db: None, documents: None, upstream: SimulatorServer) -> Run:
     """A run of three pages against the stand-in, with nothing done yet."""
     return services.open_run(SLOT, "test", utc_now())[0]

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
+from django.views.defaults import bad_request
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -151,11 +152,18 @@ class SlotFlightsView(ApiView):
 
 
 @csrf_exempt
-def nothing_here(request: HttpRequest, **_path: str) -> HttpResponse:
+def nothing_here(request: HttpRequest) -> HttpResponse:
     """The answer for an address below /api/ that is none."""
     places = ", ".join(reverse(name) for name in ("flights", "slots", "docs"))
     hint = f"Begin at {places}; addresses of {reverse('index')} have no slash at the end."
     return problem_response(ApiError(404, "Nothing is at this address.", hint), {"request": request})
+
+
+def refused(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The answer to a request that Django refuses before any view is asked, such as one with a wrong Host header."""
+    if request.path_info.startswith("/api/"):
+        return problem_response(exception, {"request": request})
+    return bad_request(request, exception)
 
 
 def _flights_of_slot(request: Request, key: str, values: dict[str, Any]) -> Response:

@@ -1,5 +1,7 @@
+import traceback
+
 import pytest
-from pymongo.errors import BulkWriteError
+from pymongo.errors import BulkWriteError, OperationFailure
 
 from flights import store
 from flights.errors import StoreUnavailable
@@ -63,6 +65,17 @@ def test_a_store_that_is_down_is_its_own_error_and_tells_no_password(down):
         store.ping()
     assert "hunter2" not in str(failure.value)
     assert failure.value.retryable
+
+
+def test_a_refused_login_is_an_outage_that_tells_no_password(login_refused):
+    with pytest.raises(StoreUnavailable, match="refuses the login") as failure:
+        store.find_one(store.FLIGHTS, "a")
+    assert "hunter2" not in "".join(traceback.format_exception(failure.value))
+
+
+def test_a_command_that_is_refused_for_another_reason_is_a_fault_of_ours():
+    with pytest.raises(OperationFailure), store.store_errors():
+        store.database().command("noSuchCommand")
 
 
 def test_a_write_that_is_not_acknowledged_is_an_outage():

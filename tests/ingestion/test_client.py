@@ -336,3 +336,15 @@ def test_the_client_of_the_settings_has_their_address_and_key(settings):
 
 def test_the_client_does_not_show_its_key():
     assert "c0ffee00" not in repr(AviationstackClient(BASE, CANARY_KEY))
+
+
+def test_control_characters_of_an_error_text_reach_no_log_and_no_database():
+    with pytest.raises(UpstreamUnavailable) as caught:
+        asked(httpx.Response(500, json=error("internal_error", "a\x00b\x1b[31mc\u2028d")))
+    assert "(internal_error a b [31mc d)" in str(caught.value)
+
+
+@pytest.mark.parametrize("spelling", [CANARY_KEY, r"\u0063" + CANARY_KEY[1:], r"\u0063\u0030" + CANARY_KEY[2:]])
+def test_a_key_in_a_row_is_blotted_however_it_is_spelt(spelling):
+    body = b'{"data":[{"gate":"%s"}]}' % spelling.encode()
+    assert asked(httpx.Response(200, content=body)).body == b'{"data":[{"gate":"[access key]"}]}'

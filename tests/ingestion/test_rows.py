@@ -1,7 +1,7 @@
 import pytest
 
 from ingestion.errors import UnusableAnswer
-from ingestion.rows import read_envelope
+from ingestion.rows import LARGEST_MENDED, read_envelope
 from tests.factories import a_page, a_row
 
 NO_RECORD = b"""{"pagination":{"limit":null,"offset":null,"count":0,"total":0},
@@ -54,7 +54,10 @@ def test_a_page_without_pagination_announces_nothing():
         a_page([a_row()])[:-1],
         b"\xff\xfe{}",
         b'{"data":[' + b"[" * 100_000,
-        b'{"data":["\\ud800"]}',
+        b'{"data":[{"a":NaN}',
+        b'{"data":[NaN],"total":NaN}',
+        b'[{"data":[NaN]}]',
+        b'{"data":{"data":[NaN]}}',
     ],
 )
 def test_a_body_that_is_no_json_object_is_no_page(body):
@@ -76,3 +79,32 @@ def test_a_body_with_an_error_is_no_page_even_with_data(error):
 
 def test_an_error_of_null_is_no_error():
     assert read_envelope(b'{"data":[],"error":null}').rows == []
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        b"NaN",
+        b"-Infinity",
+        b'{"a":"\\ud800"}',
+        b'{"a":"\x01, ]}"}',
+        b"tru",
+        b'{"a":}',
+        b'[{"a":"]\\"]"},tru]',
+        b"[" * 5_000 + b"]" * 5_000,
+        b'{"data":[NaN]}',
+    ],
+)
+def test_a_row_that_is_no_json_leaves_the_others_whole(odd):
+    envelope = read_envelope(b'{"pagination":{"total":7},"data":[{"a":1} , %s,2 ]}' % odd)
+    assert ([bytes(row) for row in envelope.rows], envelope.total) == ([b'{"a":1}', odd, b"2"], 7)
+
+
+def test_a_body_with_an_error_is_no_page_whatever_its_rows():
+    with pytest.raises(UnusableAnswer, match="an error in the body"):
+        read_envelope(b'{"data":[NaN],"error":{"code":"internal_error"}}')
+
+
+def test_a_large_body_that_is_no_json_is_not_searched_for_rows():
+    with pytest.raises(UnusableAnswer, match="no JSON object"):
+        read_envelope(b'{"data":[NaN,"%s"]}' % (b"x" * LARGEST_MENDED))

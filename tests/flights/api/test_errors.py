@@ -88,7 +88,9 @@ def test_a_store_that_is_down_is_503_and_never_an_empty_list(api, store_down, ur
     assert b"127.0.0.1" not in answer.content
 
 
-@pytest.mark.parametrize("url", ["/api/", "/api/v2/flights", f"{FLIGHTS}/", "/api/v1/airports/x/y", "/api/docs"])
+@pytest.mark.parametrize(
+    "url", ["/api/", "/api/v2/flights", f"{FLIGHTS}/", "/api/v1/airports/x/y", "/api/v1/%0A", "/api/docs"]
+)
 @pytest.mark.parametrize("method", ["get", "post", "head", "options"])
 def test_an_address_that_is_none_is_404_in_the_same_form(client, url, method):
     answer = getattr(client, method)(url)
@@ -127,6 +129,17 @@ def test_an_error_of_ours_is_500_and_tells_nothing_of_its_inside(api, monkeypatc
 def test_more_parameters_than_django_reads_are_400(api):
     query = "&".join(f"p{number}=1" for number in range(1001))
     assert api.get(f"{FLIGHTS}?{query}").status_code == 400
+
+
+def test_a_wrong_host_is_400_in_the_same_form(api):
+    answer = api.get(FLIGHTS, headers={"host": "evil.test"})
+    assert (answer.status_code, answer.headers["Content-Type"]) == (400, "application/problem+json")
+    assert b"evil" not in answer.content
+
+
+def test_a_wrong_host_elsewhere_is_the_400_of_django(client):
+    answer = client.get("/admin/", headers={"host": "evil.test"})
+    assert (answer.status_code, answer.headers["Content-Type"]) == (400, "text/html; charset=utf-8")
 
 
 def test_an_error_and_an_answer_carry_the_request_id(api):
