@@ -336,3 +336,11 @@ def test_the_client_of_the_settings_has_their_address_and_key(settings):
 
 def test_the_client_does_not_show_its_key():
     assert "c0ffee00" not in repr(AviationstackClient(BASE, CANARY_KEY))
+
+
+@pytest.mark.parametrize(("header", "told"), [("7", 7), ("Wed, 21 Oct 2026 07:28:00 GMT", None), (None, None)])
+def test_a_pause_that_the_upstream_asks_for_in_seconds_is_told(header, told):
+    headers = {} if header is None else {"retry-after": header}
+    with pytest.raises(RateLimited) as refused:
+        asked(httpx.Response(429, json=error("rate_limit_reached"), headers=headers))
+    assert refused.value.answer.retry_after == told
