@@ -149,6 +149,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": RESUME_SECONDS,
         "options": {"expires": RESUME_SECONDS},
     },
+    "watch-slots": {
+        "task": "ingestion.tasks.watch_slots",
+        "schedule": WATCH_SECONDS,
+        "options": {"expires": WATCH_SECONDS},
+    },
 }
 
 REST_FRAMEWORK = {

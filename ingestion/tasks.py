@@ -6,13 +6,13 @@ from celery import Task, chain, shared_task
 from django.conf import settings
 from structlog import get_logger
 
+from flights.errors import StoreUnavailable
 from flights.slots import last_tick, slot_key
 from flights.times import utc_now
-from ingestion import services
+from ingestion import services, watchdog
 from ingestion.errors import LedgerUnavailable
 from ingestion.models import Run, RunState, Step
 
-LATE_SECONDS = 900
 logger = get_logger(__name__)
 
 
@@ -21,7 +21,7 @@ def collect_slot() -> str | None:
     """Beat's tick: open the run of the slot that is due and start it. A second tick finds it and leaves."""
     now = utc_now()
     tick = last_tick(settings.INGEST_SCHEDULE, now)
-    if (now - tick).total_seconds() > LATE_SECONDS:
+    if (now - tick).total_seconds() > watchdog.LATE_SECONDS:
         return None  # no catch-up
     run, is_new = services.open_run(slot_key(tick), "schedule", now)
     if is_new:
@@ -40,6 +40,21 @@ def resume_runs() -> int:
     for run in runs:
         enqueue(run)
     return len(runs)
+
+
+@shared_task
+def watch_slots() -> None:
+    """Record what nobody else will: slots that were missed, runs that are stuck, slots that are not closed."""
+    now = utc_now()
+    try:
+        watchdog.record_missed(now)
+        stuck = watchdog.end_stuck(now)
+        watchdog.note_unclosed(now)
+    except (LedgerUnavailable, StoreUnavailable) as error:
+        logger.warning("the watchdog can't look", why=str(error))
+        return
+    for run in stuck:
+        enqueue(run)
 
 
 @shared_task(bind=True, max_retries=None)
