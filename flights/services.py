@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from flights import documents, slots, store
+from flights import documents, grading, slots, store
 from flights.errors import StoreUnavailable
 from flights.merge import etag_of, merge, merge_all
 from flights.records import FlightRecord, SlotState, SlotSummary
@@ -98,6 +98,26 @@ def fail_slot(slot: str, run: str, state: SlotState, reason: str, now: datetime)
     store.update_if(store.SLOTS, {"_id": slot, "closed_at": None}, values)
 
 
+def miss_slot(slot: str, reason: str, now: datetime) -> bool:
+    """Record that nothing ran for this slot; False when it has a record, which stays as it is."""
+    day, hour = slots.parse_slot(slot)
+    missed = {"_id": slot, "date": day.isoformat(), "hour": hour, "backfill": False, "run": None}
+    told = {"state": SlotState.MISSED.value, "reason": reason}
+    return not store.insert_new(
+        store.SLOTS, [{**missed, **told, "opened_at": now, "changed_at": now, "closed_at": None}]
+    )
+
+
+def note_resumption(slot: str, run: str, resumes_at: datetime) -> None:
+    """Say when collection goes on after a planned stop."""
+    store.update_if(store.SLOTS, {"_id": slot, "run": run, "closed_at": None}, {"resumes_at": resumes_at})
+
+
+def note_slot(slot: str, run: str, reason: str) -> None:
+    """Say why a slot is not closed yet; its state stays."""
+    store.update_if(store.SLOTS, {"_id": slot, "run": run, "closed_at": None}, {"reason": reason})
+
+
 def end_partition(summary: SlotSummary, partition: int, partitions: int, now: datetime) -> str | None:
     """Note that all of the slot's messages in one partition are written; closes the slot after the last.
 
@@ -118,7 +138,7 @@ def _closing(summary: SlotSummary, now: datetime) -> dict[str, Any]:
     bounds = documents.slot_bounds(summary.slot)
     stored = store.count_range(store.OBSERVATIONS, bounds)
     unstored = summary.published - summary.repeated - stored
-    state, reason = _grade(summary, unstored)
+    state, reason = grading.grade(summary, unstored, _weeks_before(summary))
     counts = {**_fields(summary, COUNTS), "stored": stored, "unstored": unstored}
     return {
         "state": state.value,
@@ -127,6 +147,7 @@ def _closing(summary: SlotSummary, now: datetime) -> dict[str, Any]:
         "completeness": {**_fields(summary, COMPLETENESS), "share": share_of(summary)},
         "departures": {"first": _departure(bounds), "last": _departure(bounds, descending=True)},
         "collected_at": summary.collected_at,
+        "resumes_at": None,
         "closed_at": now,
         "changed_at": now,
     }
@@ -147,17 +168,11 @@ def _fields(summary: SlotSummary, names: tuple[str, ...]) -> dict[str, Any]:
     return {name: values[name] for name in names}
 
 
-def _grade(summary: SlotSummary, unstored: int) -> tuple[SlotState, str | None]:
-    if unstored > 0:
-        return (
-            SlotState.PARTIAL,
-            f"{unstored} published messages did not become flights: see the dead letters",
-        )
-    if summary.shortfall:
-        return SlotState.PARTIAL, summary.shortfall
-    if summary.rows_received == 0:
-        return SlotState.EMPTY, "the upstream answered with no rows"
-    return (SlotState.BACKFILLED if summary.backfill else SlotState.COMPLETE), None
+def _weeks_before(summary: SlotSummary) -> Iterable[documents.Document]:
+    """The slots of the same hour of the week before this one; none for a day that was fetched afterwards."""
+    if summary.backfill:
+        return []
+    return store.read_by_id(store.SLOTS, slots.weeks_before(summary.slot, grading.WEEKS)).values()
 
 
 def share_of(summary: SlotSummary) -> float | None:

@@ -38,6 +38,17 @@ def parse_slot(text: str) -> tuple[date, int | None]:
     return day, hour
 
 
+def weeks_before(slot: str, weeks: int) -> list[str]:
+    """The slots of the same hour of the same weekday in the weeks before.
+
+    >>> weeks_before("2026-11-24T04Z", 2)
+    ['2026-11-17T04Z', '2026-11-10T04Z']
+    """
+    day, hour = parse_slot(slot)
+    begin = datetime(day.year, day.month, day.day, hour or 0, tzinfo=UTC)
+    return [slot_key(begin - timedelta(weeks=number)) for number in range(1, weeks + 1)]
+
+
 def last_tick(schedule: str, now: datetime) -> datetime:
     """The latest instant at or before `now` at which the schedule (five cron fields, UTC) fires."""
     minute = now.astimezone(UTC).replace(second=0, microsecond=0)

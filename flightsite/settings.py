@@ -94,7 +94,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
         "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
+        "timeout": 4,  # ingestion/retries.py tries again; below it no signal is noticed
     }
 DATABASE_ROUTERS = ["flightsite.routers.DocumentRouter"]
 
@@ -106,6 +106,13 @@ AVIATIONSTACK: dict[str, Any] = {
 INGEST_SCHEDULE = ENVIRONMENT.schedule
 # What a slot asks for, in this order, each query page by page; {} is every flight that the upstream lists.
 COLLECTION_QUERIES: list[dict[str, str]] = [{}]
+
+# Later tries of a step that failed in passing (what is tried at once is in ingestion/retries.py).
+STEP_RETRIES = 5
+STEP_RETRY_SECONDS = 300
+RESUME_SECONDS = 60  # how often beat takes up runs that nobody works on
+WATCH_SECONDS = 60  # how often beat looks for missed slots and stuck runs
+RUN_DEADLINE_SECONDS = 7200
 
 KAFKA_BOOTSTRAP_SERVERS = ENVIRONMENT.kafka_bootstrap_servers
 KAFKA_OBSERVED_TOPIC = "flights.observed"
@@ -128,9 +135,10 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 3.0  # for SIGTERM see the Procfile: then the task goes back to the queue
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_CRON_STARTING_DEADLINE = 60  # no catch-up: a tick that beat slept through is not made up for
-CELERY_BEAT_SCHEDULE = {
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "collect-slot": {
         "task": "ingestion.tasks.collect_slot",
         "schedule": crontab.from_string(INGEST_SCHEDULE),
@@ -138,8 +146,13 @@ CELERY_BEAT_SCHEDULE = {
     },
     "resume-runs": {
         "task": "ingestion.tasks.resume_runs",
-        "schedule": 60.0,
-        "options": {"expires": 50},
+        "schedule": RESUME_SECONDS,
+        "options": {"expires": RESUME_SECONDS},
+    },
+    "watch-slots": {
+        "task": "ingestion.tasks.watch_slots",
+        "schedule": WATCH_SECONDS,
+        "options": {"expires": WATCH_SECONDS},
     },
 }
 

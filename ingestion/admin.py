@@ -21,18 +21,19 @@ from flights.admin.tables import link
 from flights.slots import last_tick, slot_key
 from flights.times import utc_now
 from ingestion import archive, ledger, services, tasks
-from ingestion.errors import ArchiveUnavailable
-from ingestion.models import Run, RunState, StepAttempt, UpstreamRequest
+from ingestion.errors import ArchiveUnavailable, LedgerUnavailable
+from ingestion.models import ENDED_WITHOUT_SLOT, Run, StepAttempt, UpstreamRequest
 
 # has_run_pipeline_permission; a dotted name would make unfold's system check read the database.
 MAY_RUN = ("run_pipeline",)
-STATE_COLOURS = {"open": "info", "published": "success", "failed": "danger"}
+STATE_COLOURS = {"open": "info", "published": "success", "stopped": "warning", "failed": "danger"}
 OUTCOME_COLOURS = {
     "done": "success",
     "ok": "success",
     "running": "info",
     "sent": "info",
     "lost": "warning",
+    "stopped": "warning",
 }
 PAGE_HEADERS = ("page", "status", "bytes", "rows", "merged", "rejected", "records", "received", "published")
 
@@ -89,8 +90,8 @@ class RunAdmin(ReadOnlyAdmin):
         return runs.annotate(asked=Count("requests"))
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
-        failed = Run.objects.filter(pk=object_id, state=RunState.FAILED).exists()
-        return list(super().get_actions_detail(request, object_id)) if failed else []
+        ended = Run.objects.filter(pk=object_id, state__in=ENDED_WITHOUT_SLOT).exists()
+        return list(super().get_actions_detail(request, object_id)) if ended else []
 
     def sections_of(self, obj: Run) -> list[Section]:
         try:
@@ -114,7 +115,11 @@ class RunAdmin(ReadOnlyAdmin):
     def run_now(self, request: HttpRequest, _form: Any) -> HttpResponse:
         now = utc_now()
         slot = slot_key(last_tick(settings.INGEST_SCHEDULE, now))
-        run, is_new = services.open_run(slot, "admin", now)
+        try:
+            run, is_new = services.open_run(slot, "admin", now)
+        except LedgerUnavailable as error:
+            messages.error(request, str(error))
+            return _to(request, reverse("admin:ingestion_run_changelist"))
         if is_new:
             _queue(request, run, f"Slot {slot}: the run is open and queued.")
         else:
@@ -127,17 +132,24 @@ class RunAdmin(ReadOnlyAdmin):
         icon="replay",
         dialog={
             "title": "Try this run again?",
-            "description": "A failed run goes on from the step that failed; no page is bought twice.",
+            "description": "The run goes on from the step where it ended; no page is bought twice.",
             "form_class": None,
             "form_submit_text": "Try again",
         },
     )
     def try_again(self, request: HttpRequest, _form: Any, object_id: str) -> HttpResponse:
         run = get_object_or_404(Run, pk=object_id)
-        if services.reopen_run(run, utc_now()):
+        try:
+            reopened = services.reopen_run(run, utc_now())
+        except LedgerUnavailable as error:
+            messages.error(request, str(error))
+            return _to_run(request, run)
+        if reopened:
             _queue(request, run, f"Slot {run.slot}: the run goes on from {run.step}.")
         else:
-            messages.warning(request, f"The run of {run.slot} is {run.state}: only a failed run is tried again.")
+            messages.warning(
+                request, f"The run of {run.slot} is {run.state}: only one that ended without its slot is tried again."
+            )
         return _to_run(request, run)
 
     @display(description="Slot")
@@ -227,8 +239,11 @@ def _queue(request: HttpRequest, run: Run, done: str) -> None:
 
 
 def _to_run(request: HttpRequest, run: Run) -> HttpResponse:
-    """The run's page; asked for by the dialog's script, the browser must be told in a header."""
-    url = reverse("admin:ingestion_run_change", args=[run.pk])
+    return _to(request, reverse("admin:ingestion_run_change", args=[run.pk]))
+
+
+def _to(request: HttpRequest, url: str) -> HttpResponse:
+    """To that page; asked for by the dialog's script, the browser must be told in a header."""
     if request.headers.get("HX-Request"):
         return HttpResponse(headers={"HX-Redirect": url})
     return redirect(url)

@@ -8,7 +8,7 @@ import hashlib
 import os
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from flights import store
 from flights.documents import ENDS_BEFORE
 from flights.errors import StoreUnavailable
 from flights.records import FlightRecord
-from ingestion.errors import ArchiveUnavailable, UnusableAnswer
+from ingestion.errors import ArchiveUnavailable, DiskFull, UnusableAnswer
 from ingestion.rows import Envelope
 from ingestion.transforms import TransformedPage
 
@@ -63,7 +63,7 @@ def page_id(run: str, page: str) -> str:
 
 def keep(page: ArchivedPage, params: Mapping[str, str], body: bytes) -> None:
     """Archive a received page. Raises ArchiveUnavailable after spooling it when the store does not answer,
-    UnusableAnswer when it is too large to be kept."""
+    DiskFull when there is no room for that either, UnusableAnswer when it is too large to be kept."""
     packed = zlib.compress(body, 6)
     if len(packed) > LARGEST_DOCUMENT:
         raise UnusableAnswer(f"a page of {len(body)} bytes is too large to be kept")
@@ -161,14 +161,23 @@ def _spool_folder(run: str) -> Path:
 
 
 def _spool(page: ArchivedPage, document: Mapping[str, Any]) -> None:
+    """Whole or not at all: only a file that is on the disk gets the name that `_unspool` looks for."""
     folder = _spool_folder(page.run)
-    folder.mkdir(parents=True, exist_ok=True)
-    whole, part = folder / f"{page.page}.bson", folder / f"{page.page}.part"
-    with part.open("wb") as file:
-        file.write(BSON.encode(document))
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(whole)
+    part = folder / f"{page.page}.part"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with part.open("wb") as file:
+            file.write(BSON.encode(document))
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(folder / f"{page.page}.bson")
+    except OSError as error:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise DiskFull(
+            f"page {page.page} could be kept neither in MongoDB, which does not answer, nor in {folder} "
+            f"({error.strerror}): free space there"
+        ) from error
 
 
 def _unspool(run: str) -> None:

@@ -67,7 +67,10 @@ _ADVICE: dict[type[IngestionError], str] = {
 
 
 class Answer(Struct, frozen=True, kw_only=True):
-    """One HTTP answer. Quota figures are signed (negative has been seen) and None where no header told them."""
+    """One HTTP answer. Quota figures are signed (negative has been seen) and None where no header told them.
+
+    `retry_after` is in seconds, where the upstream told it so.
+    """
 
     status: int
     body: bytes
@@ -75,6 +78,7 @@ class Answer(Struct, frozen=True, kw_only=True):
     quota_limit: int | None
     quota_remaining: int | None
     charged: int | None
+    retry_after: int | None = None
 
 
 class AviationstackClient:
@@ -123,6 +127,7 @@ class AviationstackClient:
             quota_limit=_signed(response.headers.get("x-quota-limit")),
             quota_remaining=_signed(response.headers.get("x-quota-remaining")),
             charged=_signed(response.headers.get("x-increment-usage")),
+            retry_after=_signed(response.headers.get("retry-after")),
         )
 
     def _read(self, response: httpx.Response, started: float) -> bytes:

@@ -23,6 +23,10 @@ class UnusableAnswer(UpstreamUnavailable):
     """HTTP 200 whose body is no page of flights (not JSON, cut off, an object for `data`). Try again."""
 
 
+class PagesUnusable(UnusableAnswer):
+    """Some pages stayed unusable when all others had been fetched. Try these again."""
+
+
 class RateLimited(UpstreamUnavailable):
     """Too many requests in a short time: wait, then go on."""
 
@@ -45,6 +49,18 @@ class RequestRefused(IngestionError):
 
 class ArchiveUnavailable(IngestionError):
     """Pages could not be kept or read: the store does not answer. Try again."""
+
+    retryable = True
+
+
+class LedgerUnavailable(IngestionError):
+    """The SQL database of the run ledger is locked, full or away: nothing can be noted. Try again."""
+
+    retryable = True
+
+
+class DiskFull(IngestionError):
+    """The data folder has no room: free some. What was there stays whole. Try again."""
 
     retryable = True
 

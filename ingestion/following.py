@@ -4,13 +4,13 @@ import time
 from collections.abc import Callable
 
 from flights import store
-from ingestion.models import Run, RunState
+from ingestion.models import ENDED_WITHOUT_SLOT, Run, RunState
 
 POLL_SECONDS = 0.2
 
 
 def wait_until_closed(run: Run, seconds: float, tell: Callable[[str], None]) -> bool:
-    """Wait for the run to be published and its slot closed; False when it failed, pauses, or time ran out.
+    """Wait for the run to be published and its slot closed; False when it failed, was stopped, pauses, or time ran out.
 
     The time is counted anew whenever something moves, so a long run is not cut short.
     """
@@ -25,15 +25,15 @@ def wait_until_closed(run: Run, seconds: float, tell: Callable[[str], None]) -> 
             tell(now)
         if slot.get("closed_at") is not None:
             return True
-        if run.state == RunState.FAILED or run.resumes_at is not None:
+        if run.state in ENDED_WITHOUT_SLOT or run.resumes_at is not None:
             return False
         time.sleep(POLL_SECONDS)
     return False
 
 
 def _describe(run: Run, ended: int, partitions: int | None) -> str:
-    if run.state == RunState.FAILED:
-        return f"failed: {run.error}"
+    if run.state in ENDED_WITHOUT_SLOT:
+        return f"{run.state}: {run.error}"
     if run.state == RunState.PUBLISHED:
         return f"published; {ended} of {partitions or '?'} partitions stored"
     pages = run.requests.count()

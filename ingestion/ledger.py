@@ -1,16 +1,59 @@
 """The quota ledger: every request is noted before it is sent, and none is sent beyond the month's allowance."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
 
 from flights.times import utc_now
-from ingestion import metrics, plan
+from ingestion import metrics, plan, retries
 from ingestion.client import OK, Answer
-from ingestion.errors import IngestionError, QuotaExhausted
+from ingestion.errors import IngestionError, LedgerUnavailable, QuotaExhausted
 from ingestion.models import Run, UpstreamRequest
+
+P = ParamSpec("P")
+T = TypeVar("T")
+_NO_ROOM = ("disk is full", "disk i/o error", "no space left", "could not extend")
+
+
+def patient(work: Callable[P, T]) -> Callable[P, T]:
+    """For work that may be repeated: tried again while the SQL database is locked, full or away, a few times.
+
+    Raises LedgerUnavailable when it stays so.
+    """
+
+    @wraps(work)
+    def patiently(*args: P.args, **kwargs: P.kwargs) -> T:
+        for attempt in retries.tries_of(retries.LEDGER):
+            with attempt, guarded():
+                return work(*args, **kwargs)
+        raise AssertionError("retry_context ends by returning or raising")
+
+    return patiently
+
+
+@contextmanager
+def guarded() -> Iterator[None]:
+    """Turns errors of the SQL database into LedgerUnavailable; the next use opens a new connection."""
+    try:
+        yield
+    except (OperationalError, InterfaceError) as error:
+        if not connection.in_atomic_block:
+            connection.close()
+        raise LedgerUnavailable(_trouble(str(error))) from error
+
+
+def _trouble(said: str) -> str:
+    """What is wrong and what to do; the database's own words may hold its address."""
+    if any(sign in said.lower() for sign in _NO_ROOM):
+        return f"the run ledger can't be written: no room for its database (SQLite: in {settings.DATA_DIR}); free some"
+    if "locked" in said.lower():
+        return "the run ledger is locked by another program: end it, or wait; nothing was lost"
+    return "the run ledger can't be reached: is its database (DATABASE_URL) up and migrated (`manage.py prepare`)?"
 
 
 def month_start(now: datetime) -> datetime:

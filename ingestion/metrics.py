@@ -4,6 +4,8 @@ from prometheus_client import Counter, Histogram
 
 REQUESTS = Counter("flightsite_upstream_requests_total", "Requests sent upstream.", ["outcome"])
 ROWS = Counter("flightsite_rows_total", "Rows of archived pages, by fate.", ["fate"])
+MISSED = Counter("flightsite_slots_missed_total", "Slots recorded as missed: nothing ran when their time came.")
+STUCK = Counter("flightsite_runs_stuck_total", "Runs found open past their deadline with nobody working on them.")
 STEP_SECONDS = Histogram(
     "flightsite_step_seconds",
     "Seconds a try of a step took.",

@@ -18,22 +18,24 @@ class Step(models.TextChoices):
 class RunState(models.TextChoices):
     OPEN = "open"
     PUBLISHED = "published"
+    STOPPED = "stopped"  # as planned: the allowance was used up before the first page
     FAILED = "failed"
+
+
+ENDED_WITHOUT_SLOT = (RunState.STOPPED, RunState.FAILED)
 
 
 class RunQuerySet(models.QuerySet["Run"]):
     def open(self) -> RunQuerySet:
         return self.filter(state=RunState.OPEN)
 
-    def unclaimed(self, now: datetime) -> RunQuerySet:
-        """Open runs that no process works on and whose pause (if any) is over."""
-        free = Q(claimed_until=None) | Q(claimed_until__lt=now)
-        return self.open().filter(free, Q(resumes_at=None) | Q(resumes_at__lte=now))
+    def published(self) -> RunQuerySet:
+        return self.filter(state=RunState.PUBLISHED)
 
     def claim(self, run: int, by: str, now: datetime, lease: timedelta) -> bool:
-        """Take the run for a while if nobody else has it; one UPDATE, so only one can win."""
+        """Take the open run for a while if nobody else has it; one UPDATE, so only one can win."""
         free = Q(claimed_until=None) | Q(claimed_until__lt=now) | Q(claimed_by=by)
-        changed = self.filter(free, pk=run).update(claimed_by=by, claimed_until=now + lease)
+        changed = self.open().filter(free, pk=run).update(claimed_by=by, claimed_until=now + lease)
         return changed == 1
 
     def release(self, run: int, by: str) -> None:

@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-import os
-import socket
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
-from django.db import IntegrityError, transaction
+from django.conf import settings
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from structlog import get_logger
 
 import flights.services
 from flights.errors import StoreUnavailable
 from flights.records import SlotState
-from flights.slots import day_key
+from flights.slots import day_key, last_tick, slot_key
 from flights.times import utc_now
-from ingestion import archive, metrics, steps
+from ingestion import archive, claims, ledger, metrics, retries, steps
+from ingestion.claims import Claim
 from ingestion.client import client_from_settings
-from ingestion.errors import ArchiveUnavailable, IngestionError, RunBusy
-from ingestion.models import Run, RunState, Step, StepAttempt
+from ingestion.errors import ArchiveUnavailable, RunBusy
+from ingestion.models import ENDED_WITHOUT_SLOT, Run, RunState, Step, StepAttempt
 from ingestion.steps import Context
-from streaming.errors import StreamingError
 
-RETRIES = 5
-RETRY_AFTER = timedelta(seconds=getattr(__import__("django.conf").conf.settings, "STEP_RETRY_SECONDS", 300))
-LEASE = timedelta(minutes=4)
 FOLLOWING = {Step.EXTRACTION: Step.TRANSFORMATION, Step.TRANSFORMATION: Step.SAVE_DATA}
-Failure = (IngestionError, StreamingError, StoreUnavailable)
+SLOT_STATES = {RunState.FAILED: SlotState.FAILED, RunState.STOPPED: SlotState.MISSED}
+LedgerErrors = (OperationalError, InterfaceError)
 
 logger = get_logger(__name__)
 
@@ -49,6 +46,7 @@ def open_backfill(day: date, pages: int, trigger: str, now: datetime) -> tuple[R
     return _opened(run)
 
 
+@ledger.patient
 def _opened(run: Run) -> tuple[Run, bool]:
     try:
         with transaction.atomic():
@@ -59,91 +57,147 @@ def _opened(run: Run) -> tuple[Run, bool]:
     return run, True
 
 
+@ledger.patient
 def reopen_run(run: Run, now: datetime) -> bool:
-    """Let a failed run go on from the step that failed, with fresh tries; False when it has not failed."""
-    changed = Run.objects.filter(pk=run.pk, state=RunState.FAILED).update(
+    """Let a run that failed or was stopped go on where it was, with fresh tries; False when it did neither."""
+    changed = Run.objects.filter(pk=run.pk, state__in=ENDED_WITHOUT_SLOT).update(
         state=RunState.OPEN, error="", opened_at=now, resumes_at=None, finished_at=None
     )
     run.refresh_from_db()
     return changed == 1
 
 
+@ledger.patient
 def perform_step(run_id: int, step: Step, *, tell: Callable[[str], None] = quiet) -> timedelta | None:
     """Do one step of a run if it is due and free; otherwise leave.
 
     Returns how long to wait before the next try where this one failed and another is allowed, else None.
+    Raises LedgerUnavailable when nothing can be noted: the same call may be made again at any moment.
     """
     now = utc_now()
     run = Run.objects.get(pk=run_id)
-    due = run.resumes_at is None or run.resumes_at <= now
-    if run.state != RunState.OPEN or run.step != step or not due:
+    if run.state != RunState.OPEN or run.step != step or not _is_due(run, now):
         return None
-    holder = _holder()
-    if not _claim(run, holder, now):
+    claim = Claim.take(run, step, now)
+    if claim is None:
         logger.info("run is worked on elsewhere", run=run.key, step=step)
         return None
     try:
-        return _tried(run, step, Context(tell=tell, hold=lambda: _hold(run, holder)))
+        return _tried(claim, tell)
     finally:
-        Run.objects.release(run.pk, holder)
+        claim.release()
 
 
-def _tried(run: Run, step: Step, context: Context) -> timedelta | None:
-    attempt = _new_attempt(run, step)
+def _is_due(run: Run, now: datetime) -> bool:
+    """Its pause is over; and its hour is not: a present answer is no answer for a slot of long ago."""
+    paused = run.resumes_at is not None and run.resumes_at > now
+    if paused or run.step != Step.EXTRACTION or run.backfill:
+        return not paused
+    is_present = run.slot == slot_key(last_tick(settings.INGEST_SCHEDULE, now))
+    return is_present or run.opened_at >= now - deadline()
+
+
+def deadline() -> timedelta:
+    """How long after its opening a run that nobody works on counts as stuck."""
+    return timedelta(seconds=settings.RUN_DEADLINE_SECONDS)
+
+
+def _tried(claim: Claim, tell: Callable[[str], None]) -> timedelta | None:
+    attempt = _new_attempt(claim)
     try:
-        _do(run, step, context)
+        _do(claim, Context(tell=tell, hold=claim.hold))
+        _advance(claim)
     except RunBusy:
         _end_attempt(attempt, "lost", None)
         return None
-    except Failure as error:
-        _end_attempt(attempt, "failed", error)
-        return _after_failure(run, step, error)
-    except BaseException as error:
-        _end_attempt(attempt, "broken", error)
+    except LedgerErrors:
+        raise  # nothing can be noted: the next try closes this one
+    except (SystemExit, KeyboardInterrupt) as asked:
+        _end_attempt(attempt, "stopped", asked)
         raise
+    except BaseException as error:
+        if (rule := retries.rule_of(error)) is None:
+            _end_attempt(attempt, "broken", error)
+            raise
+        _end_attempt(attempt, "failed", error)
+        return _after_failure(claim, rule, f"{type(error).__name__}: {error}")
     _end_attempt(attempt, "done", None)
-    _advance(run, step)
     return None
 
 
-def _do(run: Run, step: Step, context: Context) -> None:
-    if step == Step.EXTRACTION:
+def _do(claim: Claim, context: Context) -> None:
+    run = claim.run
+    if claim.step == Step.EXTRACTION:
         flights.services.open_slot(run.slot, run.key, utc_now(), backfill=run.backfill)
         with client_from_settings() as client:
             steps.extract(run, client, context)
-    elif step == Step.TRANSFORMATION:
+    elif claim.step == Step.TRANSFORMATION:
         steps.transform(run, context)
     else:
         steps.save(run, context)
 
 
-def _advance(run: Run, step: Step) -> None:
-    following = FOLLOWING.get(step)
+def _advance(claim: Claim) -> None:
+    following = FOLLOWING.get(claim.step)
     if following is None:
-        run.state, run.finished_at = RunState.PUBLISHED, utc_now()
+        claim.change(state=RunState.PUBLISHED, finished_at=utc_now(), error="", resumes_at=None)
     else:
-        run.step = following
-    run.error, run.resumes_at = "", None
-    run.save(update_fields=["state", "step", "error", "resumes_at", "finished_at"])
+        claim.change(step=following, error="", resumes_at=None)
 
 
-def _after_failure(run: Run, step: Step, error: Exception) -> timedelta | None:
-    """Try again later, go on with what there is, or give up: the error's class decides."""
-    run.error = f"{type(error).__name__}: {error}"
-    tries = run.attempts.filter(step=step, started_at__gte=run.opened_at).count()
-    if getattr(error, "retryable", False) and tries <= RETRIES:
-        run.resumes_at = utc_now() + RETRY_AFTER
-        run.save(update_fields=["error", "resumes_at"])
-        logger.warning("step failed, will be tried again", run=run.key, step=step, why=run.error)
-        return RETRY_AFTER
-    if step == Step.EXTRACTION and _has_pages(run):
-        run.shortfall = run.error
-        run.save(update_fields=["shortfall"])
-        logger.warning("run goes on with the pages it has", run=run.key, why=run.error)
-        _advance(run, step)
-        return None
-    _give_up(run)
+def _after_failure(claim: Claim, rule: retries.Rule, error: str) -> timedelta | None:
+    """Try again later, stop until the reset, go on with what there is, or give up: the error's class decides."""
+    run = claim.run
+    tries = run.attempts.filter(step=claim.step, started_at__gte=run.opened_at).count()
+    if rule.later and tries <= settings.STEP_RETRIES:
+        return _pause(claim, error)
+    if rule is retries.QUOTA:
+        _stop_until_reset(claim, error)
+    else:
+        end_run(claim, RunState.FAILED, error)
     return None
+
+
+def _pause(claim: Claim, error: str) -> timedelta:
+    pause = timedelta(seconds=settings.STEP_RETRY_SECONDS)
+    claim.change(error=error, resumes_at=utc_now() + pause)
+    logger.warning("step failed, will be tried again", run=claim.run.key, step=claim.step, why=error)
+    return pause
+
+
+def _stop_until_reset(claim: Claim, error: str) -> None:
+    """A past day waits for the reset, with fresh tries then; a slot can't: its hour will be over."""
+    reset = ledger.next_reset(utc_now())
+    told = f"{error}; collection resumes on {reset:%Y-%m-%d} (UTC)"
+    if claim.run.backfill:
+        claim.change(error=told, resumes_at=reset, opened_at=reset)
+        logger.warning("planned stop", run=claim.run.key, resumes_at=reset.isoformat(), why=error)
+    else:
+        end_run(claim, RunState.STOPPED, told, resumes_at=reset)
+
+
+def end_run(claim: Claim, state: RunState, error: str, *, resumes_at: datetime | None = None) -> None:
+    """No page more will come: go on with those there are, else the run and its slot have failed or were stopped."""
+    if claim.step == Step.EXTRACTION and _has_pages(claim.run):
+        claim.change(shortfall=error)
+        logger.warning("run goes on with the pages it has", run=claim.run.key, why=error)
+        _advance(claim)
+        return
+    claim.change(state=state, error=error, resumes_at=resumes_at, finished_at=utc_now())
+    log = logger.warning if state == RunState.STOPPED else logger.error
+    log("run ended without its slot", run=claim.run.key, state=state, step=claim.step, why=error)
+    try:
+        record_end(claim.run)
+    except StoreUnavailable as down:
+        logger.warning("the slot's record is written later", slot=claim.run.slot, why=str(down))
+
+
+def record_end(run: Run) -> None:
+    """Write to the slot's record how a run ended that did not publish. Raises StoreUnavailable."""
+    state = SLOT_STATES[RunState(run.state)]
+    flights.services.fail_slot(run.slot, run.key, state, run.error, utc_now())
+    if run.resumes_at is not None:
+        flights.services.note_resumption(run.slot, run.key, run.resumes_at)
 
 
 def _has_pages(run: Run) -> bool:
@@ -153,21 +207,11 @@ def _has_pages(run: Run) -> bool:
         return False
 
 
-def _give_up(run: Run) -> None:
-    run.state, run.resumes_at, run.finished_at = RunState.FAILED, None, utc_now()
-    run.save(update_fields=["state", "error", "resumes_at", "finished_at"])
-    logger.error("run failed", run=run.key, step=run.step, why=run.error)
-    try:
-        flights.services.fail_slot(run.slot, run.key, SlotState.FAILED, run.error, utc_now())
-    except StoreUnavailable as error:
-        logger.warning("the slot's record could not be written", slot=run.slot, why=str(error))
-
-
-def _new_attempt(run: Run, step: Step) -> StepAttempt:
+def _new_attempt(claim: Claim) -> StepAttempt:
     """The next try; a try that was killed before it could say how it ended is closed as such."""
-    earlier = run.attempts.filter(step=step)
+    earlier = claim.run.attempts.filter(step=claim.step)
     earlier.filter(outcome="running").update(outcome="killed", finished_at=utc_now())
-    return run.attempts.create(step=step, number=earlier.count() + 1, started_at=utc_now())
+    return claim.run.attempts.create(step=claim.step, number=earlier.count() + 1, started_at=utc_now())
 
 
 def _end_attempt(attempt: StepAttempt, outcome: str, error: BaseException | None) -> None:
@@ -179,48 +223,8 @@ def _end_attempt(attempt: StepAttempt, outcome: str, error: BaseException | None
     metrics.STEP_SECONDS.labels(attempt.step, outcome).observe(seconds)
 
 
-def _holder() -> str:
-    return f"{socket.gethostname()}:{os.getpid()}"
-
-
-def _claim(run: Run, holder: str, now: datetime) -> bool:
-    """Take the run; a claim of a process of this host that is gone does not count."""
-    if Run.objects.claim(run.pk, holder, now, LEASE):
-        return True
-    run.refresh_from_db(fields=["claimed_by"])
-    if not is_gone(run.claimed_by):
-        return False
-    Run.objects.release(run.pk, run.claimed_by)
-    return Run.objects.claim(run.pk, holder, now, LEASE)
-
-
-def is_gone(holder: str) -> bool:
-    """Whether the claiming process ran on this host and is not there any more."""
-    host, _, pid = holder.rpartition(":")
-    if host != socket.gethostname() or not pid.isdecimal():
-        return False
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
-
-
-def _hold(run: Run, holder: str) -> None:
-    """Stay the run's worker; raises RunBusy when another took over after the lease had run out."""
-    if not Run.objects.claim(run.pk, holder, utc_now(), LEASE):
-        raise RunBusy(f"another process took over {run}")
-
-
+@ledger.patient
 def runs_to_resume(now: datetime) -> list[Run]:
     """Open runs that nobody works on: their process was killed, or their pause is over."""
     open_runs = Run.objects.open().order_by("slot")
-    return [run for run in open_runs if _is_free(run, now)]
-
-
-def _is_free(run: Run, now: datetime) -> bool:
-    waits = run.resumes_at is not None and run.resumes_at > now
-    claimed = run.claimed_until is not None and run.claimed_until >= now
-    return not waits and (not claimed or is_gone(run.claimed_by))
+    return [run for run in open_runs if claims.is_free(run, now)]

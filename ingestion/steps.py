@@ -3,17 +3,16 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-import stamina
 from django.conf import settings
 
 import streaming.services
 from flights.records import SlotSummary
 from flights.reference.zones import zone_of
 from flights.times import utc_now
-from ingestion import archive, ledger, metrics, plan
+from ingestion import archive, ledger, metrics, plan, retries
 from ingestion.archive import ArchivedPage
 from ingestion.client import AviationstackClient
-from ingestion.errors import UnusableAnswer, UpstreamUnavailable
+from ingestion.errors import PagesUnusable, UnusableAnswer
 from ingestion.models import Run
 from ingestion.plan import PageRequest
 from ingestion.rows import read_envelope
@@ -21,7 +20,8 @@ from ingestion.transforms import TRANSFORM_VERSION, PageSource, RejectedRow, tra
 from streaming.dead_letters import DeadLetter
 from streaming.producer import observation_producer
 
-CALLS = 3  # tries of one page inside one try of the step
+UNUSABLE_IN_A_ROW = 3  # then it is the upstream, not the page
+NAMED_PAGES = 10
 PAGES_A_FLUSH = 20
 
 
@@ -34,20 +34,45 @@ class Context:
 
 
 def extract(run: Run, client: AviationstackClient, context: Context) -> None:
-    """Fetch and archive every page of the plan that the archive does not hold yet.
+    """Fetch and archive every page of the plan that the archive does not hold yet; go on past an unusable one.
 
     Raises the errors of ingestion/errors.py; what is archived by then stays and is not bought again.
     """
     archived = {page.page: page for page in archive.pages_of(run.key)}
     ends: dict[int, int | None] = {}
+    faults: dict[str, str] = {}
+    in_a_row = 0
     for request in plan.next_pages(run.queries, run.pages_planned, ends):
-        page = archived.get(request.key)
-        if page is None or page.status == archive.UNUSABLE:
-            page = _fetch(run, client, request, context)
-        elif page.status == archive.RECEIVED:
-            page = _read(page)
+        try:
+            page = _page(run, client, request, archived.get(request.key), context)
+        except UnusableAnswer as error:
+            faults[request.key], in_a_row = str(error), in_a_row + 1
+            context.tell(f"page {request.key}: {error}")
+            if in_a_row == UNUSABLE_IN_A_ROW:
+                break
+            continue
+        in_a_row = 0
         ends[request.query] = _end_of(request, page)
         context.tell(f"page {request.key}: {page.rows} rows, {_announced(page)} announced")
+    if faults:
+        raise PagesUnusable(_told(faults))
+
+
+def _page(
+    run: Run, client: AviationstackClient, request: PageRequest, known: ArchivedPage | None, context: Context
+) -> ArchivedPage:
+    """The page as archived, else bought. One known to be unusable costs one request a try, not three."""
+    if known is None:
+        return _fetch(run, client, request, context, retries.PAGE.calls)
+    if known.status == archive.UNUSABLE:
+        return _fetch(run, client, request, context, 1)
+    return _read(known) if known.status == archive.RECEIVED else known
+
+
+def _told(faults: dict[str, str]) -> str:
+    more = f" and {len(faults) - NAMED_PAGES} more" if len(faults) > NAMED_PAGES else ""
+    names = ", ".join(list(faults)[:NAMED_PAGES]) + more
+    return f"{len(faults)} unusable page{'s' if len(faults) > 1 else ''}: {names} ({list(faults.values())[-1]})"
 
 
 def _announced(page: ArchivedPage) -> str:
@@ -62,22 +87,28 @@ def _end_of(request: PageRequest, page: ArchivedPage) -> int | None:
     return page.total
 
 
-def _fetch(run: Run, client: AviationstackClient, request: PageRequest, context: Context) -> ArchivedPage:
-    """Buy one page: noted in the ledger before it is sent, archived before it is read."""
-    retries = stamina.retry_context(
-        on=UpstreamUnavailable, attempts=CALLS, wait_initial=0.5, wait_max=8.0, timeout=None
-    )
-    for attempt in retries:
+def _fetch(
+    run: Run, client: AviationstackClient, request: PageRequest, context: Context, page_calls: int
+) -> ArchivedPage:
+    """Buy one page, with the tries at once that the failures' classes allow."""
+    for attempt in retries.tries_of(retries.PAGE, retries.TRANSIENT, retries.RATE, calls=page_calls):
         with attempt:
-            context.hold()
-            ledger.check_allowance(utc_now())
-            with ledger.noted(run, request.key) as entry:
-                answer = client.flights(request.params, limit=plan.ROWS_PER_PAGE, offset=request.offset)
-                ledger.answered(entry, answer)
-                page = _received(run, request, answer.body)
-                archive.keep(page, request.params, answer.body)
-                return _read(page)
+            return _buy(run, client, request, context)
     raise AssertionError("retry_context ends by returning or raising")
+
+
+def _buy(run: Run, client: AviationstackClient, request: PageRequest, context: Context) -> ArchivedPage:
+    """One request: noted in the ledger before it is sent; its answer archived before anything else is done with it."""
+    context.hold()
+    ledger.check_allowance(utc_now())
+    with ledger.noted(run, request.key) as entry:
+        answer = client.flights(request.params, limit=plan.ROWS_PER_PAGE, offset=request.offset)
+        page = _received(run, request, answer.body)
+        try:
+            archive.keep(page, request.params, answer.body)
+        finally:
+            ledger.answered(entry, answer)
+        return _read(page)
 
 
 def _received(run: Run, request: PageRequest, body: bytes) -> ArchivedPage:

@@ -4,21 +4,24 @@ from typing import Any
 
 from celery import Task, chain, shared_task
 from django.conf import settings
+from structlog import get_logger
 
+from flights.errors import StoreUnavailable
 from flights.slots import last_tick, slot_key
 from flights.times import utc_now
-from ingestion import services
+from ingestion import services, watchdog
+from ingestion.errors import LedgerUnavailable
 from ingestion.models import Run, RunState, Step
 
-LATE_SECONDS = 900
+logger = get_logger(__name__)
 
 
-@shared_task
+@shared_task(autoretry_for=(LedgerUnavailable,), default_retry_delay=30, max_retries=25)
 def collect_slot() -> str | None:
     """Beat's tick: open the run of the slot that is due and start it. A second tick finds it and leaves."""
     now = utc_now()
     tick = last_tick(settings.INGEST_SCHEDULE, now)
-    if (now - tick).total_seconds() > LATE_SECONDS:
+    if (now - tick).total_seconds() > watchdog.LATE_SECONDS:
         return None  # no catch-up
     run, is_new = services.open_run(slot_key(tick), "schedule", now)
     if is_new:
@@ -29,23 +32,42 @@ def collect_slot() -> str | None:
 @shared_task
 def resume_runs() -> int:
     """Start again the open runs that nobody works on; how many."""
-    runs = services.runs_to_resume(utc_now())
+    try:
+        runs = services.runs_to_resume(utc_now())
+    except LedgerUnavailable as error:
+        logger.warning("no run can be resumed", why=str(error))
+        return 0
     for run in runs:
         enqueue(run)
     return len(runs)
 
 
-@shared_task(bind=True, max_retries=services.RETRIES)
+@shared_task
+def watch_slots() -> None:
+    """Record what nobody else will: slots that were missed, runs that are stuck, slots that are not closed."""
+    now = utc_now()
+    try:
+        watchdog.record_missed(now)
+        stuck = watchdog.end_stuck(now)
+        watchdog.note_unclosed(now)
+    except (LedgerUnavailable, StoreUnavailable) as error:
+        logger.warning("the watchdog can't look", why=str(error))
+        return
+    for run in stuck:
+        enqueue(run)
+
+
+@shared_task(bind=True, max_retries=None)
 def extraction(self: "Task[Any, Any]", run_id: int) -> None:
     _perform(self, run_id, Step.EXTRACTION)
 
 
-@shared_task(bind=True, max_retries=services.RETRIES)
+@shared_task(bind=True, max_retries=None)
 def transformation(self: "Task[Any, Any]", run_id: int) -> None:
     _perform(self, run_id, Step.TRANSFORMATION)
 
 
-@shared_task(bind=True, max_retries=services.RETRIES)
+@shared_task(bind=True, max_retries=None)
 def save_data(self: "Task[Any, Any]", run_id: int) -> None:
     _perform(self, run_id, Step.SAVE_DATA)
 
@@ -68,6 +90,10 @@ def enqueue(run: Run) -> None:
 
 def _perform(task: "Task[Any, Any]", run_id: int, step: Step) -> None:
     """The ledger counts the tries; a step that leaves lets the chain go on, and the next step sees it is not due."""
-    wait = services.perform_step(run_id, step)
+    try:
+        wait = services.perform_step(run_id, step)
+    except LedgerUnavailable as error:
+        logger.warning("step is tried again: nothing can be noted", run=run_id, step=step, why=str(error))
+        raise task.retry(countdown=settings.STEP_RETRY_SECONDS) from error
     if wait is not None:
         raise task.retry(countdown=wait.total_seconds())

@@ -34,7 +34,7 @@ def prepare() -> None:
         "AVIATIONSTACK_ACCESS_KEY": CANARY_KEY,
         "AVIATIONSTACK_BASE_URL": "http://127.0.0.1:9/v1",
     }
-    stamina.set_testing(True, attempts=3)  # the same number of tries, no waiting
+    stamina.set_testing(True, attempts=20, cap=True)  # the same number of tries, no waiting
     django.setup()
 
 

@@ -5,8 +5,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
+from honcho.environ import parse_procfile
+
+from flightsite.demo import processes
+from flightsite.embedded import logs
+from tests.end_to_end.wire import Wire
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 90
@@ -30,6 +36,7 @@ class System:
             "FLIGHTSITE_DATA_DIR": str(folder),
             "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
             "AVIATIONSTACK_BASE_URL": upstream.base_url,
+            "REDIS_URL": urlunsplit(urlsplit(os.environ["REDIS_URL"])._replace(path="/7")),
         }
         self.started = []
 
@@ -49,6 +56,17 @@ class System:
         self.started.append(process)
         return process
 
+    def start_line(self, name, **environment):
+        """Start a process by its line of the Procfile, as honcho and the demo do."""
+        line = parse_procfile((ROOT / "Procfile").read_text()).processes[name]
+        path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+        process = processes.spawn(line, self.environment | {"PATH": path} | environment, self.folder / f"{name}.log")
+        self.started.append(process)
+        return process
+
+    def said(self, name):
+        return logs.tail(self.folder / f"{name}.log", 200)
+
     def log(self, text):
         with (self.folder / "log").open("a") as log:
             log.write(text)
@@ -66,3 +84,13 @@ def system(tmp_path, documents, upstream):
     made.manage("prepare")
     yield made
     made.stop()
+
+
+@pytest.fixture
+def wire(system):
+    """MongoDB behind a wire that can fall silent, for the processes started after this."""
+    found = urlsplit(system.environment["MONGODB_URI"])
+    made = Wire(found.hostname, found.port)
+    system.environment["MONGODB_URI"] = urlunsplit(found._replace(netloc=f"127.0.0.1:{made.port}"))
+    yield made
+    made.close()

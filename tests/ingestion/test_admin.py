@@ -168,7 +168,7 @@ def test_try_again_reopens_and_queues_a_failed_run(admin_client, failed, queue):
 
 def test_try_again_leaves_a_run_that_has_not_failed(admin_client, run, queue):
     page = text_of(admin_client.post(f"{RUNS}{run.pk}/try_again/", PRESSED, follow=True))
-    assert "only a failed run is tried again." in page
+    assert "only a run that ended without its slot is tried again." in page
     assert queue() == 0
 
 

@@ -348,3 +348,11 @@ def test_control_characters_of_an_error_text_reach_no_log_and_no_database():
 def test_a_key_in_a_row_is_blotted_however_it_is_spelt(spelling):
     body = b'{"data":[{"gate":"%s"}]}' % spelling.encode()
     assert asked(httpx.Response(200, content=body)).body == b'{"data":[{"gate":"[access key]"}]}'
+
+
+@pytest.mark.parametrize(("header", "told"), [("7", 7), ("Wed, 21 Oct 2026 07:28:00 GMT", None), (None, None)])
+def test_a_pause_that_the_upstream_asks_for_in_seconds_is_told(header, told):
+    headers = {} if header is None else {"retry-after": header}
+    with pytest.raises(RateLimited) as refused:
+        asked(httpx.Response(429, json=error("rate_limit_reached"), headers=headers))
+    assert refused.value.answer.retry_after == told

@@ -8,7 +8,7 @@ import pytest
 
 from flights import store
 from flights.times import utc_now
-from ingestion import archive, services
+from ingestion import archive, claims, ledger, services
 from ingestion.models import Run, RunState, Step
 from tests.conftest import SLOT
 
@@ -99,6 +99,89 @@ def test_a_refused_key_ends_the_run_at_once_and_says_what_to_do(run, upstream):
     assert "set AVIATIONSTACK_ACCESS_KEY" in store.find_one(store.SLOTS, SLOT)["reason"]
 
 
+def use_up_the_allowance(upstream, pages=0):
+    upstream.simulator.control({"quota_remaining": pages} if pages else {"next": ["429-quota"]})
+
+
+def test_a_slot_without_a_page_of_the_allowance_is_a_planned_stop_with_the_day_it_ends(run, upstream):
+    use_up_the_allowance(upstream)
+    reset = ledger.next_reset(utc_now())
+    assert services.perform_step(run.pk, Step.EXTRACTION) is None
+    assert state_of(run) == (RunState.STOPPED, Step.EXTRACTION)
+    assert (run.resumes_at, run.attempts.count()) == (reset, 1)
+    slot = store.find_one(store.SLOTS, SLOT)
+    assert (slot["state"], slot["resumes_at"]) == ("missed", reset)
+    assert f"collection resumes on {reset:%Y-%m-%d}" in slot["reason"]
+
+
+def test_pages_that_the_allowance_was_enough_for_go_on(run, upstream):
+    use_up_the_allowance(upstream, pages=2)
+    services.perform_step(run.pk, Step.EXTRACTION)
+    assert state_of(run) == (RunState.OPEN, Step.TRANSFORMATION)
+    assert (run.resumes_at, "collection resumes on" in run.shortfall) == (None, True)
+
+
+def test_a_stopped_slot_goes_on_when_asked_to(run, upstream):
+    use_up_the_allowance(upstream)
+    services.perform_step(run.pk, Step.EXTRACTION)
+    run.refresh_from_db()
+    assert services.runs_to_resume(run.resumes_at + LONG_AGO) == []
+    assert services.reopen_run(run, utc_now())
+    services.perform_step(run.pk, Step.EXTRACTION)
+    assert slot_state() == "collecting"
+
+
+def test_a_past_day_waits_for_the_reset_and_goes_on_by_itself(db, documents, upstream):
+    run, _ = services.open_backfill(date(2026, 11, 20), 2, "test", utc_now())
+    use_up_the_allowance(upstream)
+    reset = ledger.next_reset(utc_now())
+    assert services.perform_step(run.pk, Step.EXTRACTION) is None
+    assert state_of(run) == (RunState.OPEN, Step.EXTRACTION)
+    assert services.runs_to_resume(reset - LONG_AGO) == []
+    assert services.runs_to_resume(reset) == [run]
+
+
+def test_a_page_that_stays_unusable_does_not_take_the_slot_with_it(run, upstream):
+    upstream.simulator.control({"at_offset": {"100": "truncated-json"}})
+    waits = [step_again(run) for _ in range(6)]
+    assert waits == [timedelta(minutes=5)] * 5 + [None]
+    assert state_of(run) == (RunState.OPEN, Step.TRANSFORMATION)
+    assert "1 unusable page: 00.00001" in run.shortfall
+    assert run.requests.filter(page="00.00001").count() == 3 + 5
+
+
+def test_the_later_tries_are_as_the_settings_say(run, upstream, settings):
+    settings.STEP_RETRIES, settings.STEP_RETRY_SECONDS = 1, 2
+    upstream.simulator.control({"faults": {"500": 1.0}})
+    assert [step_again(run) for _ in range(2)] == [timedelta(seconds=2), None]
+
+
+def test_a_run_opened_long_ago_does_not_fetch_the_present_for_its_slot(run):
+    Run.objects.filter(pk=run.pk).update(opened_at=utc_now() - timedelta(hours=3))
+    services.perform_step(run.pk, Step.EXTRACTION)
+    assert run.requests.count() == 0
+
+
+def test_a_run_that_was_ended_meanwhile_is_not_brought_back_by_the_process_that_slept(run):
+    def given_up(line):
+        if "00.00002" in line:
+            Run.objects.filter(pk=run.pk).update(state=RunState.FAILED, claimed_by="", claimed_until=None)
+
+    assert services.perform_step(run.pk, Step.EXTRACTION, tell=given_up) is None
+    assert state_of(run) == (RunState.FAILED, Step.EXTRACTION)
+    assert run.attempts.get().outcome == "lost"
+
+
+def test_a_step_that_is_asked_to_stop_says_so_and_gives_the_run_back(run):
+    def stopped(_line):
+        raise SystemExit(143)
+
+    with pytest.raises(SystemExit):
+        services.perform_step(run.pk, Step.EXTRACTION, tell=stopped)
+    run.refresh_from_db()
+    assert (run.attempts.get().outcome, run.claimed_by) == ("stopped", "")
+
+
 def test_a_failed_run_may_be_reopened_and_goes_on(run, upstream):
     upstream.simulator.control({"next": ["401"]})
     services.perform_step(run.pk, Step.EXTRACTION)
@@ -114,21 +197,21 @@ def test_only_a_failed_run_is_reopened(run):
 
 def test_a_run_that_another_process_works_on_is_left(run):
     holder = f"elsewhere:{os.getpid()}"
-    Run.objects.claim(run.pk, holder, utc_now(), services.LEASE)
+    Run.objects.claim(run.pk, holder, utc_now(), claims.LEASE)
     assert services.perform_step(run.pk, Step.EXTRACTION) is None
     assert run.attempts.count() == 0
 
 
 def test_a_run_whose_process_was_killed_is_taken_over(run):
     holder = f"{socket.gethostname()}:{gone_process()}"
-    Run.objects.claim(run.pk, holder, utc_now(), services.LEASE)
+    Run.objects.claim(run.pk, holder, utc_now(), claims.LEASE)
     run.attempts.create(step=Step.EXTRACTION, number=1, started_at=utc_now())
     services.perform_step(run.pk, Step.EXTRACTION)
     assert [(a.number, a.outcome) for a in run.attempts.all()] == [(1, "killed"), (2, "done")]
 
 
 def test_a_run_whose_lease_ran_out_is_taken_over(run):
-    Run.objects.claim(run.pk, "elsewhere:1", utc_now() - LONG_AGO, services.LEASE)
+    Run.objects.claim(run.pk, "elsewhere:1", utc_now() - LONG_AGO, claims.LEASE)
     services.perform_step(run.pk, Step.EXTRACTION)
     assert state_of(run) == (RunState.OPEN, Step.TRANSFORMATION)
 
@@ -163,7 +246,7 @@ def test_a_fault_of_ours_is_told_and_the_run_is_free_again(run):
     ],
 )
 def test_only_a_process_of_this_host_is_known_to_be_gone(holder, gone):
-    assert services.is_gone(holder) is gone
+    assert claims.is_gone(holder) is gone
 
 
 def test_runs_to_resume_are_open_free_and_not_waiting(run):

@@ -1,4 +1,5 @@
 import pytest
+from django.db import OperationalError
 from msgspec.structs import replace
 
 from flights import store
@@ -6,6 +7,7 @@ from ingestion import archive, steps
 from ingestion.client import client_from_settings
 from ingestion.errors import (
     KeyRefused,
+    PagesUnusable,
     PlanRefused,
     QuotaExhausted,
     RateLimited,
@@ -86,11 +88,62 @@ def test_a_refusal_is_not_tried_again(fault, error, run, context, upstream):
     assert run.requests.count() == 1
 
 
-@pytest.mark.parametrize(("fault", "error"), [("429-rate", RateLimited), ("error-200", UnusableAnswer)])
-def test_a_fault_that_stays_ends_the_try(fault, error, run, context, upstream):
-    upstream.simulator.control({"next": [fault] * 3})
+@pytest.mark.parametrize(("fault", "times", "error"), [("429-rate", 10, RateLimited), ("error-200", 3, UnusableAnswer)])
+def test_a_fault_that_stays_ends_the_try(fault, times, error, run, context, upstream):
+    upstream.simulator.control({"next": [fault] * times})
     with pytest.raises(error):
         extract(run, context)
+
+
+def test_waiting_for_the_rate_uses_up_no_try_of_another_failure(run, context, upstream):
+    upstream.simulator.control({"next": ["429-rate"] * 4 + ["500"] + ["429-rate"] * 5 + ["500"]})
+    extract(run, context)
+    assert pages(run) == WHOLE
+
+
+def test_pages_after_an_unusable_one_are_fetched_at_the_first_try(run, context, upstream):
+    upstream.simulator.control({"at_offset": {"100": "truncated-json"}})
+    with pytest.raises(PagesUnusable, match=r"1 unusable page: 00\.00001 \(the body is no JSON object"):
+        extract(run, context)
+    assert pages(run) == [WHOLE[0], ("00.00001", "unusable", None), WHOLE[2]]
+    assert asked(upstream)[-5:] == ["0", "100", "100", "100", "200"]
+
+
+def test_only_the_unusable_page_is_asked_for_again_and_once(run, context, upstream):
+    upstream.simulator.control({"at_offset": {"100": "truncated-json"}})
+    for _ in range(2):
+        with pytest.raises(PagesUnusable):
+            extract(run, context)
+    assert run.requests.count() == 6
+    upstream.simulator.control({"at_offset": {}})
+    extract(run, context)
+    assert pages(run) == WHOLE
+    assert run.requests.count() == 7
+
+
+def test_when_the_first_page_is_unusable_the_next_one_tells_how_many_there_are(run, context, upstream):
+    upstream.simulator.control({"at_offset": {"0": "html-200"}})
+    with pytest.raises(PagesUnusable, match=r"1 unusable page: 00\.00000"):
+        extract(run, context)
+    assert pages(run)[1:] == WHOLE[1:]
+
+
+def test_three_unusable_pages_in_a_row_are_the_upstreams_fault(run, context, upstream):
+    run.pages_planned = 5
+    upstream.simulator.control({"faults": {"data-object": 1.0}})
+    with pytest.raises(PagesUnusable, match="3 unusable pages"):
+        extract(run, context)
+    assert set(asked(upstream)[-9:]) == {"0", "100", "200"}
+
+
+def test_a_page_that_was_paid_for_is_kept_when_the_ledger_can_not_note_it(run, context, monkeypatch):
+    def locked(entry, answer):
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr("ingestion.ledger.answered", locked)
+    with pytest.raises(OperationalError):
+        extract(run, context)
+    assert [page.status for page in archive.pages_of(run.key)] == ["received"]
 
 
 def test_a_refusal_that_costs_is_charged_and_one_at_the_gateway_is_not(run, context, upstream):

@@ -6,7 +6,7 @@ from celery.exceptions import Retry
 
 from flights.slots import last_tick, slot_key
 from flights.times import utc_now
-from ingestion import services, tasks
+from ingestion import tasks
 from ingestion.models import Run, RunState, Step
 
 QUEUE = "celery"
@@ -67,10 +67,10 @@ def test_each_task_does_its_step(run, topics):
     assert (run.state, run.step) == (RunState.PUBLISHED, Step.SAVE_DATA)
 
 
-def test_a_step_to_be_tried_again_is_queued_for_later(run, upstream, queue):
+def test_a_step_to_be_tried_again_is_queued_for_later(run, upstream, queue, settings):
     upstream.simulator.control({"next": ["500"] * 3})
     tasks.extraction.push_request(args=(run.pk,), called_directly=False, retries=0, is_eager=False)
     with pytest.raises(Retry) as retry:
         tasks._perform(tasks.extraction, run.pk, Step.EXTRACTION)
     tasks.extraction.pop_request()
-    assert retry.value.when == services.RETRY_AFTER.total_seconds()
+    assert retry.value.when == settings.STEP_RETRY_SECONDS

@@ -8,7 +8,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from flights.errors import FlightsError
 from flights.times import utc_now
 from ingestion import following, ledger, services
+from ingestion.errors import IngestionError
 from ingestion.models import Run, RunState, Step
+from streaming import stopping
 
 DEEPEST_DAYS = 92
 
@@ -32,6 +34,13 @@ class Command(BaseCommand):
         parser.add_argument("--wait-seconds", type=float, default=120.0)
 
     def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            with stopping.ending_on_signals():
+                self._backfill(**options)
+        except (FlightsError, IngestionError) as error:
+            raise CommandError(str(error)) from error
+
+    def _backfill(self, **options: Any) -> None:
         days = _days(options["first"], options["last"], utc_now().date())
         pages: int = options["max_pages"]
         if pages < 1:
@@ -44,11 +53,8 @@ class Command(BaseCommand):
             raise CommandError("that may cost more than is left: give fewer days or a smaller --max-pages")
         if options["dry_run"]:
             return
-        try:
-            for day in days:
-                self._fetch(day, pages, options["wait_seconds"])
-        except FlightsError as error:
-            raise CommandError(str(error)) from error
+        for day in days:
+            self._fetch(day, pages, options["wait_seconds"])
 
     def _fetch(self, day: date, pages: int, wait_seconds: float) -> None:
         run, is_new = services.open_backfill(day, pages, "command", utc_now())
@@ -64,13 +70,20 @@ class Command(BaseCommand):
 
     def _check(self, run: Run, closed: bool) -> None:  # noqa: FBT001 - an answer handed on
         if not closed and run.state == RunState.OPEN:
-            raise CommandError(f"{run.slot}: {run.error}; call this command again in five minutes")
+            raise CommandError(f"{run.slot}: {run.error}; {_when(run)}")
         if not closed:
             raise CommandError(f"{run.slot}: published, but not stored: is a consumer running?")
         self.stderr.write(f"{run.slot}: done")
 
     def _tell(self, line: str) -> None:
         self.stderr.write(line)
+
+
+def _when(run: Run) -> str:
+    """When the day is tried again: by a worker in any case, or by this command."""
+    if run.resumes_at is None:
+        return "is a worker running? Or call this command again"
+    return f"a worker goes on with it at {run.resumes_at:%Y-%m-%d %H:%M} UTC; or call this command again then"
 
 
 def _day(text: str) -> date:

@@ -11,7 +11,9 @@ from flights.errors import FlightsError
 from flights.slots import last_tick, parse_slot, slot_key
 from flights.times import utc_now
 from ingestion import following, reports, services, tasks
-from ingestion.models import Run, RunState, Step
+from ingestion.errors import IngestionError
+from ingestion.models import ENDED_WITHOUT_SLOT, Run, RunState, Step
+from streaming import stopping
 
 
 class Command(BaseCommand):
@@ -42,8 +44,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            self._ingest(**options)
-        except FlightsError as error:
+            with stopping.ending_on_signals():
+                self._ingest(**options)
+        except (FlightsError, IngestionError) as error:
             raise CommandError(str(error)) from error
 
     def _ingest(self, *, slot: str | None, queue: bool, no_wait: bool, wait_seconds: float, **options: Any) -> None:
@@ -52,7 +55,7 @@ class Command(BaseCommand):
             self._queue(run) if queue else self._perform(run)
         closed = not no_wait and following.wait_until_closed(run, wait_seconds, self._tell)
         self._report(run, as_json=options["json"])
-        if run.state == RunState.FAILED or not (closed or no_wait):
+        if run.state in ENDED_WITHOUT_SLOT or not (closed or no_wait):
             raise CommandError(self._why_not(run, wait_seconds))
 
     def _run(self, slot: str | None) -> Run:
@@ -69,7 +72,7 @@ class Command(BaseCommand):
         if is_new:
             self._tell(f"slot {run.slot}: run {run.pk} opened, up to {run.pages_planned} pages")
         elif services.reopen_run(run, now):
-            self._tell(f"slot {run.slot}: run {run.pk} had failed and goes on with {run.step}")
+            self._tell(f"slot {run.slot}: run {run.pk} had ended without its slot and goes on with {run.step}")
         elif run.state == RunState.PUBLISHED:
             self._tell(f"slot {run.slot} was collected by run {run.pk}: nothing to fetch")
         else:
@@ -93,6 +96,8 @@ class Command(BaseCommand):
                 raise CommandError(self._why_not(run, wait.total_seconds()))
 
     def _why_not(self, run: Run, seconds: float) -> str:
+        if run.state == RunState.STOPPED:
+            return f"run {run.pk} was stopped as planned, nothing is broken: {run.error}"
         if run.state == RunState.FAILED:
             return f"run {run.pk} failed in {run.step}: {run.error}"
         if run.resumes_at is not None:

@@ -1,16 +1,15 @@
 """`manage.py consume`: Kafka → MongoDB until SIGTERM."""
 
-import signal
 import threading
 import time
-from types import FrameType
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from structlog import get_logger
 
-from streaming import metrics, services
+from streaming import metrics, services, stopping
 from streaming.consumer import BatchConsumer
 from streaming.errors import BrokerUnavailable
 from streaming.producer import dead_letter_producer, ensure_topics
@@ -35,23 +34,21 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, batch_messages: int, **options: Any) -> None:
-        stop = threading.Event()
+        stop = stopping.stop_event()
+        with suppress(stopping.HandedBack):
+            if _topics_ready(stop):
+                _work(batch_messages, stop)
 
-        def ask_to_stop(signum: int, frame: FrameType | None) -> None:
-            stop.set()
 
-        signal.signal(signal.SIGTERM, ask_to_stop)
-        signal.signal(signal.SIGINT, ask_to_stop)
-        if not _topics_ready(stop):
-            return
-        consumer = BatchConsumer(batch_messages)
-        logger.info("consumer started")
-        try:
-            with dead_letter_producer() as dead_letters:
-                _consume(consumer, services.dead_letter_forwarder(dead_letters), stop)
-        finally:
-            consumer.close()
-            logger.info("consumer stopped")
+def _work(batch_messages: int, stop: threading.Event) -> None:
+    consumer = BatchConsumer(batch_messages)
+    logger.info("consumer started")
+    try:
+        with dead_letter_producer() as dead_letters:
+            _consume(consumer, services.dead_letter_forwarder(dead_letters), stop)
+    finally:
+        consumer.close()
+        logger.info("consumer stopped")
 
 
 def _topics_ready(stop: threading.Event) -> bool:
