@@ -41,6 +41,11 @@ INDEXES: dict[str, list[list[tuple[str, int]]]] = {
     PAGES: [],
     DEAD_LETTERS: [[("reason", ASCENDING), ("last_seen", ASCENDING)]],
 }
+# Fields that documents of earlier versions lack: collection, which documents, what they get.
+UPGRADES: list[tuple[str, Document, Document]] = [
+    (SLOTS, {"revision": None, "closed_at": None}, {"revision": -1}),
+    (SLOTS, {"revision": None, "closed_at": {"$ne": None}}, {"revision": 0}),
+]
 DUPLICATE_KEY = 11000
 _TIMEOUTS = {
     "serverSelectionTimeoutMS": 5_000,
@@ -93,7 +98,7 @@ def ping(seconds: float = 5.0) -> None:
 
 
 def ensure_collections() -> list[str]:
-    """Create what is missing of collections and indexes; safe to repeat. Returns the collections' names."""
+    """Create what is missing of collections, indexes and fields; safe to repeat. Returns the collections' names."""
     with store_errors():
         present = set(database().list_collection_names())
         for name, indexes in INDEXES.items():
@@ -101,6 +106,8 @@ def ensure_collections() -> list[str]:
                 database().create_collection(name)
             for keys in indexes:
                 collection(name).create_index(keys)
+        for name, lacking, values in UPGRADES:
+            collection(name).update_many(lacking, {"$set": values})
     return list(INDEXES)
 
 

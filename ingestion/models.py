@@ -51,6 +51,7 @@ class Run(models.Model):
     pages_planned = models.PositiveIntegerField(default=0)
     queries = models.JSONField(default=list, help_text="the queries asked, in order")
     shortfall = models.TextField(blank=True, help_text="why the slot is not whole; empty when it is")
+    revision = models.PositiveIntegerField(default=0, help_text="how often its pages were published anew")
     error = models.TextField(blank=True, help_text="the last error, without secrets")
     resumes_at = models.DateTimeField(null=True, blank=True)
     claimed_by = models.CharField(max_length=80, blank=True)

@@ -194,6 +194,7 @@ def summary_of(run: Run) -> SlotSummary:
         sampling=plan.sampling_rule(received, announced),
         backfill=run.backfill,
         shortfall=run.shortfall or None,
+        revision=run.revision,
     )
 
 

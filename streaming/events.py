@@ -59,12 +59,12 @@ def observed_message(record: FlightRecord) -> Message:
 
 
 def ended_messages(summary: SlotSummary, partitions: int, now: datetime) -> list[Message]:
-    """One end-of-slot marker for each partition."""
+    """One end-of-slot marker for each partition; each revision of the slot has its own."""
     return [
         Message(
             key=summary.slot.encode(),
             value=msgspec.json.encode(SlotEnded(partition=number, partitions=partitions, summary=summary)),
-            headers=_headers(ENDED, f"{summary.run}/ended/{number}", summary.run, now),
+            headers=_headers(ENDED, f"{summary.run}/ended/{summary.revision}/{number}", summary.run, now),
             partition=number,
         )
         for number in range(partitions)
