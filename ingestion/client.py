@@ -15,6 +15,7 @@ import msgspec
 from django.conf import settings
 from msgspec import Struct
 
+from flights.blots import blotted, blotted_text
 from ingestion.errors import (
     IngestionError,
     KeyRefused,
@@ -29,7 +30,6 @@ from ingestion.errors import (
 TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 DEADLINE_SECONDS = 90.0
 LARGEST_BODY = 64 * 1024 * 1024
-BLOT = b"[access key]"
 OK = 200
 SERVER_ERRORS = 500
 _WHOLE = re.compile(r"[+-]?[0-9]{1,9}")
@@ -115,7 +115,7 @@ class AviationstackClient:
             raise UpstreamUnavailable(f"no answer from the upstream: {_told(error)}") from None
         return Answer(
             status=response.status_code,
-            body=body.replace(self._key.encode(), BLOT),
+            body=blotted(body, self._key),
             seconds=time.monotonic() - started,
             quota_limit=_signed(response.headers.get("x-quota-limit")),
             quota_remaining=_signed(response.headers.get("x-quota-remaining")),
@@ -139,7 +139,7 @@ class AviationstackClient:
         code = next((code for code in codes if code in _BY_CODE), codes[0] if codes else "")
         kind = _kind(answer.status, code)
         said = str((error or {}).get("message") or (error or {}).get("info") or "")
-        detail = " ".join(f"{code} {said}".split()).replace(self._key, BLOT.decode())[:200]
+        detail = blotted_text(" ".join(f"{code} {said}".split()), self._key)[:200]
         return kind(f"HTTP {answer.status}: {_ADVICE[kind]} ({detail or 'no reason given'})", answer)
 
 
