@@ -99,6 +99,12 @@ def decode(value: bytes | None, headers: Headers | None) -> Event:
     raise RefusedMessage("unknown-type", f"ce_type {kind[:80]!r}")
 
 
+def deciding_headers(headers: Headers | None) -> tuple[str, str]:
+    """What `decode` looks at beside the value."""
+    told = {name: _header_text(text) for name, text in headers or []}
+    return repr(told.get("ce_type")), repr(told.get("ce_specversion"))
+
+
 def _decoded(decoder: msgspec.json.Decoder[_T], value: bytes) -> _T:
     try:
         return decoder.decode(value)
