@@ -25,6 +25,11 @@ class RunQuerySet(models.QuerySet["Run"]):
     def open(self) -> RunQuerySet:
         return self.filter(state=RunState.OPEN)
 
+    def with_key(self, key: str) -> Run | None:
+        """The run of this name outside SQL; None when the ledger has none."""
+        slot, _, number = key.rpartition(".")
+        return self.filter(slot=slot, pk=int(number)).first() if number.isdecimal() else None
+
     def unclaimed(self, now: datetime) -> RunQuerySet:
         """Open runs that no process works on and whose pause (if any) is over."""
         free = Q(claimed_until=None) | Q(claimed_until__lt=now)

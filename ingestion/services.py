@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
@@ -78,12 +80,22 @@ def perform_step(run_id: int, step: Step, *, tell: Callable[[str], None] = quiet
     due = run.resumes_at is None or run.resumes_at <= now
     if run.state != RunState.OPEN or run.step != step or not due:
         return None
-    holder = _holder()
-    if not _claim(run, holder, now):
+    try:
+        with working_on(run) as hold:
+            return _tried(run, step, Context(tell=tell, hold=hold))
+    except RunBusy:
         logger.info("run is worked on elsewhere", run=run.key, step=step)
         return None
+
+
+@contextmanager
+def working_on(run: Run) -> Iterator[Callable[[], None]]:
+    """Be the run's only worker; hands out what keeps it so. Raises RunBusy when another is."""
+    holder = _holder()
+    if not _claim(run, holder, utc_now()):
+        raise RunBusy(f"another process works on {run}")
     try:
-        return _tried(run, step, Context(tell=tell, hold=lambda: _hold(run, holder)))
+        yield lambda: _hold(run, holder)
     finally:
         Run.objects.release(run.pk, holder)
 
@@ -180,7 +192,8 @@ def _end_attempt(attempt: StepAttempt, outcome: str, error: BaseException | None
 
 
 def _holder() -> str:
-    return f"{socket.gethostname()}:{os.getpid()}"
+    """This thread: the admin's threads are one process, and only one of them may have a run."""
+    return f"{socket.gethostname()}#{threading.get_native_id()}:{os.getpid()}"
 
 
 def _claim(run: Run, holder: str, now: datetime) -> bool:
@@ -197,7 +210,7 @@ def _claim(run: Run, holder: str, now: datetime) -> bool:
 def is_gone(holder: str) -> bool:
     """Whether the claiming process ran on this host and is not there any more."""
     host, _, pid = holder.rpartition(":")
-    if host != socket.gethostname() or not pid.isdecimal():
+    if host.partition("#")[0] != socket.gethostname() or not pid.isdecimal():
         return False
     try:
         os.kill(int(pid), 0)
