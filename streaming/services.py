@@ -12,7 +12,17 @@ from flights.times import utc_now
 from streaming import dead_letters, events, metrics
 from streaming.consumer import Received
 from streaming.errors import RefusedMessage
-from streaming.letters import DeadLetter, Document, Kind, Place, content_id, headers_of, letter_of, payload_of
+from streaming.letters import (
+    DeadLetter,
+    Document,
+    Kind,
+    LetterState,
+    Place,
+    content_id,
+    headers_of,
+    letter_of,
+    payload_of,
+)
 from streaming.producer import EventProducer, partitions_of
 
 logger = get_logger(__name__)
@@ -88,6 +98,13 @@ def refuse_again(letter: Document, error: RefusedMessage, now: datetime) -> None
     """Note what the present code has against a message that was refused before. Counts nothing."""
     again = letter_of(letter, error.reason, error.text, CONTRACT)
     dead_letters.keep([(again, Place("redrive", 0, counted=True))], now)
+
+
+def discard_letters(found: Sequence[Document], by: str, why: str, now: datetime) -> list[str]:
+    """Close open letters without trying them; those that were refused again meanwhile stay open."""
+    done = [each["_id"] for each in found if dead_letters.close(each, LetterState.DISCARDED, by, why, now)]
+    dead_letters.recount()
+    return done
 
 
 def dead_letter_forwarder(producer: EventProducer) -> Forward:
