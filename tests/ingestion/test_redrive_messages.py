@@ -4,6 +4,7 @@ import threading
 from contextlib import closing
 
 import pytest
+from msgspec.structs import replace
 
 from flights.times import utc_now
 from ingestion.verdicts import Fate
@@ -63,6 +64,15 @@ def test_a_marker_goes_to_its_own_partition_again(request):
         while not seen:
             consumer.consume_batch(seen.extend, threading.Event())
     assert [(message.partition, message.value) for message in seen] == [(2, marker.value)]
+
+
+def test_a_marker_of_a_partition_that_there_is_no_more_is_published_where_there_is_one(request):
+    marker = replace(ended_messages(a_summary(run="of nobody"), 9, utc_now())[8], partition=None)
+    update = request.getfixturevalue("old_consumer")
+    send(marker)
+    consume_messages(1)
+    update()
+    assert redriven() == [(Fate.ACCEPTED, f"the end of slot {SLOT} in partition 8")]
 
 
 @pytest.mark.parametrize(
