@@ -12,6 +12,7 @@ from flights import store
 from flights.blots import blotted, blotted_text
 from flights.errors import StoreUnavailable
 from streaming import letters
+from streaming.errors import NoOpenLetter
 from streaming.letters import DeadLetter, Document, LetterState, Place, Refusals
 
 MOST_OPEN = 10_000  # open letters kept of one reason
@@ -160,6 +161,17 @@ def open_letters(reason: str | None, limit: int) -> list[Document]:
     """Open letters, of one reason or of all."""
     wanted = {"state": LetterState.OPEN.value, **({"reason": reason} if reason else {})}
     return store.find_by(store.DEAD_LETTERS, wanted, limit=limit)
+
+
+def choose(ids: Sequence[str], reason: str | None, limit: int) -> list[Document]:
+    """Open letters as an operator names them; raises NoOpenLetter for an id that is unknown or closed."""
+    if not ids:
+        return open_letters(reason, limit)
+    found = letters_with_ids(ids)
+    missing = set(ids) - {letter["_id"] for letter in found if letter["state"] == LetterState.OPEN}
+    if missing:
+        raise NoOpenLetter(f"there is no open letter {', '.join(sorted(missing))}")
+    return [letter for letter in found if reason in (None, letter["reason"])][:limit]
 
 
 def letters_with_ids(ids: Sequence[str]) -> list[Document]:

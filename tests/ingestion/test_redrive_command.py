@@ -67,7 +67,7 @@ def test_letters_that_stay_open_are_an_error():
 
 @pytest.mark.parametrize(
     ("words", "why"),
-    [(["--limit", "0"], "at least 1"), (["--id", "nothing"], "there is no letter nothing")],
+    [(["--limit", "0"], "at least 1"), (["--id", "nothing"], "there is no open letter nothing")],
 )
 def test_what_can_not_be_done_is_refused_with_the_reason(words, why):
     with pytest.raises(CommandError, match=why):
@@ -77,7 +77,7 @@ def test_what_can_not_be_done_is_refused_with_the_reason(words, why):
 def test_a_closed_letter_is_not_redriven_again(mended):
     call()
     key = letters()[0]["_id"]
-    with pytest.raises(CommandError, match=f"not open: {key}"):
+    with pytest.raises(CommandError, match=f"no open letter {key}"):
         call("--id", key)
 
 

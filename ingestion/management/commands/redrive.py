@@ -14,8 +14,7 @@ from ingestion.errors import IngestionError
 from ingestion.redrive import Outcome
 from ingestion.verdicts import Fate
 from streaming import dead_letters
-from streaming.errors import StreamingError
-from streaming.letters import LetterState
+from streaming.errors import NoOpenLetter, StreamingError
 
 WOULD = {Fate.ACCEPTED: "would become ", Fate.REFUSED: "still refused: ", Fate.STUCK: "can't be redriven: "}
 DID = {**WOULD, Fate.ACCEPTED: "became "}
@@ -39,9 +38,11 @@ class Command(BaseCommand):
         if options["limit"] < 1:
             raise CommandError("--limit must be at least 1")
         try:
-            letters = _chosen(options["ids"], options["reason"], options["limit"])
+            letters = dead_letters.choose(options["ids"], options["reason"], options["limit"])
             by = f"command: {getpass.getuser()}"
             outcomes = redrive.redrive(letters, by, dry_run=dry_run, tell=self.stderr.write)
+        except NoOpenLetter as error:
+            raise CommandError(str(error)) from error
         except (StoreUnavailable, IngestionError, StreamingError) as error:
             raise CommandError(f"{error}; what was not closed can be redriven again") from error
         for outcome in outcomes:
@@ -61,17 +62,3 @@ class Command(BaseCommand):
         stay = len(outcomes) - fates[Fate.ACCEPTED]
         if stay and not dry_run:
             raise CommandError(f"{stay} of {len(outcomes)} letters stay open")
-
-
-def _chosen(ids: list[str], reason: str | None, limit: int) -> list[dict[str, Any]]:
-    if not ids:
-        return dead_letters.open_letters(reason, limit)
-    letters = dead_letters.letters_with_ids(ids)
-    missing = sorted(set(ids) - {letter["_id"] for letter in letters})
-    if missing:
-        raise CommandError(f"there is no letter {', '.join(missing)}")
-    chosen = [each for each in letters if reason in (None, each["reason"])]
-    closed = [each["_id"] for each in chosen if each["state"] != LetterState.OPEN]
-    if closed:
-        raise CommandError(f"not open: {', '.join(closed)}")
-    return chosen[:limit]
