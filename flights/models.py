@@ -211,6 +211,7 @@ class Slot(models.Model):
     opened_at = models.DateTimeField(null=True)
     collected_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
+    revision = models.IntegerField(null=True)
     changed_at = models.DateTimeField(null=True)
 
     class Meta:

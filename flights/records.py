@@ -147,6 +147,7 @@ class SlotSummary(Struct, frozen=True, kw_only=True):
 
     rows_received = published + rows_merged + rows_rejected; published = stored + repeated + refused.
     `shortfall` says in words why the slot is not whole; None when every page asked for was fetched.
+    `revision` counts how often the run's pages were published anew (redriven) after it had ended.
     """
 
     slot: str
@@ -164,3 +165,4 @@ class SlotSummary(Struct, frozen=True, kw_only=True):
     sampling: str
     backfill: bool = False
     shortfall: str | None = None
+    revision: Count = 0

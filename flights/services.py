@@ -13,6 +13,7 @@ from flights.merge import etag_of, merge, merge_all
 from flights.records import FlightRecord, SlotState, SlotSummary
 
 TRIES = 20
+NEVER_CLOSED = -1  # the revision of a slot before its first closing
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def open_slot(slot: str, run: str, now: datetime, *, backfill: bool = False) -> 
     """Say that a run collects this slot. A slot that is closed stays as it is."""
     day, hour = slots.parse_slot(slot)
     first = {"date": day.isoformat(), "hour": hour, "backfill": backfill, "opened_at": now}
-    store.insert_new(store.SLOTS, [{"_id": slot, **first, "closed_at": None}])
+    store.insert_new(store.SLOTS, [{"_id": slot, **first, "closed_at": None, "revision": NEVER_CLOSED}])
     values = {"run": run, "state": SlotState.COLLECTING.value, "reason": None, "changed_at": now}
     store.update_if(store.SLOTS, {"_id": slot, "closed_at": None}, values)
 
@@ -121,13 +122,16 @@ def note_slot(slot: str, run: str, reason: str) -> None:
 def end_partition(summary: SlotSummary, partition: int, partitions: int, now: datetime) -> str | None:
     """Note that all of the slot's messages in one partition are written; closes the slot after the last.
 
-    Returns the state that the slot was closed with, None when it was not closed by this call.
+    A slot is closed once for each revision, and never by an older one: until all of a revision's partitions
+    have ended, the earlier closing stays as it is. Returns the state that the slot was closed with, None when
+    it was not closed by this call.
     """
     open_slot(summary.slot, summary.run, now, backfill=summary.backfill)
-    ended = {f"ended.{partition}": True, "partitions": partitions}
-    condition = {"_id": summary.slot, "run": summary.run, "closed_at": None}
+    revision = f"r{summary.revision}"
+    ended = {f"ended.{revision}.p{partition}": True, "partitions": partitions}
+    condition = {"_id": summary.slot, "run": summary.run, "revision": {"$lt": summary.revision}}
     document = store.update_if(store.SLOTS, condition, ended)
-    if document is None or len(document["ended"]) < partitions:
+    if document is None or len(document["ended"][revision]) < partitions:
         return None
     closing = _closing(summary, now)
     closed = store.update_if(store.SLOTS, condition, closing)
@@ -148,6 +152,7 @@ def _closing(summary: SlotSummary, now: datetime) -> dict[str, Any]:
         "departures": {"first": _departure(bounds), "last": _departure(bounds, descending=True)},
         "collected_at": summary.collected_at,
         "resumes_at": None,
+        "revision": summary.revision,
         "closed_at": now,
         "changed_at": now,
     }

@@ -13,7 +13,7 @@ from typing import Any
 import pymongo
 from bson.codec_options import CodecOptions
 from django.conf import settings
-from pymongo import ASCENDING, DESCENDING, InsertOne, MongoClient, ReplaceOne, ReturnDocument
+from pymongo import ASCENDING, DESCENDING, InsertOne, MongoClient, ReplaceOne, ReturnDocument, UpdateOne
 from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError, ConnectionFailure, ExecutionTimeout, OperationFailure
@@ -27,6 +27,7 @@ OBSERVATIONS = "observations"
 SLOTS = "slots"
 PAGES = "pages"
 DEAD_LETTERS = "dead_letters"
+DEAD_LETTER_REASONS = "dead_letter_reasons"
 
 # A slot of `observations` and a day of `flights` are ranges of `_id`; these serve what crosses slots and days.
 INDEXES: dict[str, list[list[tuple[str, int]]]] = {
@@ -38,9 +39,22 @@ INDEXES: dict[str, list[list[tuple[str, int]]]] = {
     ],
     OBSERVATIONS: [[("flight_id", ASCENDING), ("_id", ASCENDING)]],
     SLOTS: [],
-    PAGES: [],
-    DEAD_LETTERS: [[("reason", ASCENDING), ("last_seen", ASCENDING)]],
+    PAGES: [[("letters", ASCENDING)]],
+    DEAD_LETTERS: [
+        [("state", ASCENDING), ("reason", ASCENDING), ("last_seen", DESCENDING)],
+        [("state", ASCENDING), ("last_seen", DESCENDING)],
+    ],
+    DEAD_LETTER_REASONS: [],
 }
+# Collection, date and days after which a document is removed.
+EXPIRIES = [(DEAD_LETTERS, "closed_at", 90)]
+DAY_SECONDS = 24 * 3600
+# Fields that documents of earlier versions lack: collection, which documents, what they get.
+UPGRADES: list[tuple[str, Document, Document]] = [
+    (SLOTS, {"revision": None, "closed_at": None}, {"revision": -1}),
+    (SLOTS, {"revision": None, "closed_at": {"$ne": None}}, {"revision": 0}),
+    (DEAD_LETTERS, {"state": None}, {"state": "open", "kind": "earlier", "version": "not noted", "closed_at": None}),
+]
 DUPLICATE_KEY = 11000
 LOGIN_REFUSED = (13, 18, 8000)  # Unauthorized, AuthenticationFailed, and what Atlas says for both
 _TIMEOUTS = {
@@ -98,7 +112,7 @@ def ping(seconds: float = 5.0) -> None:
 
 
 def ensure_collections() -> list[str]:
-    """Create what is missing of collections and indexes; safe to repeat. Returns the collections' names."""
+    """Create what is missing of collections, indexes and fields; safe to repeat. Returns the collections' names."""
     with store_errors():
         present = set(database().list_collection_names())
         for name, indexes in INDEXES.items():
@@ -106,6 +120,10 @@ def ensure_collections() -> list[str]:
                 database().create_collection(name)
             for keys in indexes:
                 collection(name).create_index(keys)
+        for name, date, days in EXPIRIES:
+            collection(name).create_index(date, expireAfterSeconds=days * DAY_SECONDS)
+        for name, lacking, values in UPGRADES:
+            collection(name).update_many(lacking, {"$set": values})
     return list(INDEXES)
 
 
@@ -162,6 +180,14 @@ def update_if(name: str, condition: Mapping[str, Any], values: Mapping[str, Any]
         )
 
 
+def add(name: str, amounts: Mapping[str, Mapping[str, int]]) -> None:
+    """Add to numbers of documents, by id, creating those that are missing. Not to be repeated: it adds again."""
+    operations = [UpdateOne({"_id": key}, {"$inc": dict(by)}, upsert=True) for key, by in amounts.items()]
+    if operations:
+        with store_errors():
+            collection(name).bulk_write(operations, ordered=False)
+
+
 def find_one(name: str, key: str) -> Document | None:
     with store_errors():
         return collection(name).find_one({"_id": key})
@@ -183,6 +209,14 @@ def find_range(
     with store_errors():
         found = collection(name).find(query, projection=fields).sort("_id", order).limit(limit)
         return list(found)
+
+
+def find_by(
+    name: str, conditions: Mapping[str, Any], *, limit: int = 0, fields: Mapping[str, int] | None = None
+) -> list[Document]:
+    """Documents that meet conditions which an index answers, in `_id` order."""
+    with store_errors():
+        return list(collection(name).find(dict(conditions), projection=fields).sort("_id", ASCENDING).limit(limit))
 
 
 def count_range(name: str, bounds: tuple[str, str]) -> int:

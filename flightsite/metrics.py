@@ -20,6 +20,7 @@ from flights.times import utc_now
 from flightsite.env import multiprocess_folder
 from ingestion import ledger
 from ingestion.models import Run, RunState
+from streaming import dead_letters
 
 RECENT = timedelta(days=14)
 
@@ -49,6 +50,7 @@ class StateCollector(Collector):
         yield from _ledger()
         try:
             yield from _slots()
+            yield _open_letters()
         except StoreUnavailable:
             yield GaugeMetricFamily("flightsite_store_up", "Whether MongoDB answers.", value=0)
         else:
@@ -65,6 +67,13 @@ def _ledger() -> Iterator[Metric]:
     for state in RunState.values:
         runs.add_metric([state], counts.get(state, 0))
     yield runs
+
+
+def _open_letters() -> Metric:
+    letters = GaugeMetricFamily("flightsite_dead_letters_open", "Open dead letters.", labels=["reason"])
+    for reason, count in dead_letters.open_by_reason().items():
+        letters.add_metric([reason], count)
+    return letters
 
 
 def _slots() -> Iterator[Metric]:

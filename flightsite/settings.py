@@ -8,9 +8,10 @@ import dj_database_url
 from celery.schedules import crontab
 from django.urls import reverse_lazy
 
-from flightsite import logs
+from flightsite import __version__, logs
 from flightsite.env import read_environment
 
+VERSION = __version__
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENVIRONMENT = read_environment()
 

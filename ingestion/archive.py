@@ -7,7 +7,7 @@ the data folder and from there into the archive as soon as the store is back.
 import hashlib
 import os
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -55,6 +55,7 @@ class ArchivedPage(Struct, frozen=True, kw_only=True):
     rows_rejected: int = 0
     record_count: int = 0
     published_at: datetime | None = None
+    letters: list[str] = []  # every dead letter that a row of this page ever became
 
 
 def page_id(run: str, page: str) -> str:
@@ -94,7 +95,14 @@ def pages_of(run: str) -> list[ArchivedPage]:
         _unspool(run)
         bounds = (f"{run}/", f"{run}/{ENDS_BEFORE}")
         found = store.find_range(store.PAGES, bounds, fields=_WITHOUT_BODIES)
-        return [msgspec.convert({**page, "id": page["_id"]}, ArchivedPage) for page in found]
+        return [_page(each) for each in found]
+
+
+def pages_with(letters: Sequence[str]) -> list[ArchivedPage]:
+    """The pages whose rows became one of these dead letters, without bodies."""
+    with _archive_errors():
+        found = store.find_by(store.PAGES, {"letters": {"$in": list(letters)}}, fields=_WITHOUT_BODIES)
+        return [_page(each) for each in found]
 
 
 def body_of(page: str) -> bytes:
@@ -102,8 +110,8 @@ def body_of(page: str) -> bytes:
     return zlib.decompress(_document(page)["body"])
 
 
-def keep_transformed(page: str, made: TransformedPage, version: int) -> None:
-    """Keep what was made of a page beside it."""
+def keep_transformed(page: ArchivedPage, made: TransformedPage, version: int, letters: Iterable[str]) -> None:
+    """Keep what was made of a page beside it, and which dead letters; its records are yet to be published."""
     values = {
         "transform": version,
         "rows_received": made.rows_received,
@@ -112,8 +120,10 @@ def keep_transformed(page: str, made: TransformedPage, version: int) -> None:
         "record_count": len(made.records),
         "records": zlib.compress(msgspec.json.encode(made.records), 1),
         "rejected": [msgspec.to_builtins(row) for row in made.rejected],
+        "letters": sorted({*page.letters, *letters}),
+        "published_at": None,
     }
-    _set(page, values)
+    _set(page.id, values)
 
 
 def records_of(page: str) -> list[FlightRecord]:
@@ -133,6 +143,10 @@ def _fields(page: ArchivedPage) -> dict[str, Any]:
     fields: dict[str, Any] = msgspec.structs.asdict(page)
     fields["_id"] = fields.pop("id")
     return fields
+
+
+def _page(document: Mapping[str, Any]) -> ArchivedPage:
+    return msgspec.convert({**document, "id": document["_id"]}, ArchivedPage)
 
 
 def _document(page: str) -> dict[str, Any]:

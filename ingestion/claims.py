@@ -2,13 +2,16 @@
 
 import os
 import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
 
 from flights.times import utc_now
 from ingestion.errors import RunBusy
-from ingestion.models import Run, RunState, Step
+from ingestion.models import Run, RunQuerySet, RunState, Step
 
 LEASE = timedelta(minutes=4)
 
@@ -23,15 +26,9 @@ class Claim:
 
     @classmethod
     def take(cls, run: Run, step: Step, now: datetime) -> Self | None:
-        """Take the run; None when another process has it. A process of this host that is gone does not count."""
+        """Take the run; None when another process has it."""
         claim = cls(run, step, _holder())
-        if claim._renew(now):
-            return claim
-        run.refresh_from_db(fields=["claimed_by"])
-        if not is_gone(run.claimed_by):
-            return None
-        Run.objects.release(run.pk, run.claimed_by)
-        return claim if claim._renew(now) else None
+        return claim if _taken(claim._mine(), run, claim.holder, now) else None
 
     def hold(self) -> None:
         """Stay the run's worker; raises RunBusy when it was taken over, given up, or brought to another step."""
@@ -50,7 +47,38 @@ class Claim:
         Run.objects.release(self.run.pk, self.holder)
 
     def _renew(self, now: datetime) -> bool:
-        return Run.objects.filter(step=self.step).claim(self.run.pk, self.holder, now, LEASE)
+        return self._mine().claim(self.run.pk, self.holder, now, LEASE)
+
+    def _mine(self) -> RunQuerySet:
+        return Run.objects.open().filter(step=self.step)
+
+
+@contextmanager
+def holding(run: Run) -> Iterator[Callable[[], None]]:
+    """Be the only one at work on a run that is published; hands out what keeps it so. Raises RunBusy."""
+    holder, runs = _holder(), Run.objects.published()
+
+    def hold() -> None:
+        if not runs.claim(run.pk, holder, utc_now(), LEASE):
+            raise RunBusy(f"another process took over {run}")
+
+    if not _taken(runs, run, holder, utc_now()):
+        raise RunBusy(f"another process works on {run}")
+    try:
+        yield hold
+    finally:
+        Run.objects.release(run.pk, holder)
+
+
+def _taken(runs: RunQuerySet, run: Run, holder: str, now: datetime) -> bool:
+    """Whether the run could be taken; the claim of a process of this host that is gone does not count."""
+    if runs.claim(run.pk, holder, now, LEASE):
+        return True
+    run.refresh_from_db(fields=["claimed_by"])
+    if not is_gone(run.claimed_by):
+        return False
+    Run.objects.release(run.pk, run.claimed_by)
+    return runs.claim(run.pk, holder, now, LEASE)
 
 
 def is_free(run: Run, now: datetime) -> bool:
@@ -63,7 +91,7 @@ def is_free(run: Run, now: datetime) -> bool:
 def is_gone(holder: str) -> bool:
     """Whether the claiming process ran on this host and is not there any more."""
     host, _, pid = holder.rpartition(":")
-    if host != socket.gethostname() or not pid.isdecimal():
+    if host.partition("#")[0] != socket.gethostname() or not pid.isdecimal():
         return False
     try:
         os.kill(int(pid), 0)
@@ -75,4 +103,5 @@ def is_gone(holder: str) -> bool:
 
 
 def _holder() -> str:
-    return f"{socket.gethostname()}:{os.getpid()}"
+    """This thread: the admin's threads are one process, and only one of them may have a run."""
+    return f"{socket.gethostname()}#{threading.get_native_id()}:{os.getpid()}"

@@ -15,6 +15,7 @@ import msgspec
 from django.conf import settings
 from msgspec import Struct
 
+from flights.blots import BLOT, blotted, blotted_text
 from ingestion import fields
 from ingestion.errors import (
     IngestionError,
@@ -30,7 +31,6 @@ from ingestion.errors import (
 TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 DEADLINE_SECONDS = 90.0
 LARGEST_BODY = 64 * 1024 * 1024
-BLOT = b"[access key]"
 OK = 200
 SERVER_ERRORS = 500
 _ESCAPED_ASCII = re.compile(rb"\\u00[2-7]")  # nobody writes plain characters so, but JSON allows it
@@ -143,7 +143,7 @@ class AviationstackClient:
         return b"".join(parts)
 
     def _blotted(self, body: bytes) -> bytes:
-        plain = body.replace(self._key.encode(), BLOT)
+        plain = blotted(body, self._key)
         return self._echo.sub(BLOT, plain) if _ESCAPED_ASCII.search(plain) else plain
 
     def _failure(self, answer: Answer, error: Mapping[str, Any] | None) -> IngestionError:
@@ -151,7 +151,7 @@ class AviationstackClient:
         code = next((code for code in codes if code in _BY_CODE), codes[0] if codes else "")
         kind = _kind(answer.status, code)
         said = str((error or {}).get("message") or (error or {}).get("info") or "")
-        detail = " ".join(fields.printable(f"{code} {said}").split()).replace(self._key, BLOT.decode())[:200]
+        detail = blotted_text(" ".join(fields.printable(f"{code} {said}").split()), self._key)[:200]
         return kind(f"HTTP {answer.status}: {_ADVICE[kind]} ({detail or 'no reason given'})", answer)
 
 

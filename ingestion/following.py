@@ -10,20 +10,22 @@ POLL_SECONDS = 0.2
 
 
 def wait_until_closed(run: Run, seconds: float, tell: Callable[[str], None]) -> bool:
-    """Wait for the run to be published and its slot closed; False when it failed, was stopped, pauses, or time ran out.
+    """Wait for the run to be published and its slot closed, at the run's revision or a later one.
 
-    The time is counted anew whenever something moves, so a long run is not cut short.
+    False when it failed, pauses, or time ran out. The time is counted anew
+    whenever something moves, so a long run is not cut short.
     """
     end = time.monotonic() + seconds
     last = ""
     while time.monotonic() < end:
         run.refresh_from_db()
         slot = store.find_one(store.SLOTS, run.slot) or {}
-        now = _describe(run, len(slot.get("ended") or {}), slot.get("partitions"))
+        ended = (slot.get("ended") or {}).get(f"r{run.revision}") or {}
+        now = _describe(run, len(ended), slot.get("partitions"))
         if now != last:
             last, end = now, time.monotonic() + seconds
             tell(now)
-        if slot.get("closed_at") is not None:
+        if slot.get("closed_at") is not None and slot["revision"] >= run.revision:
             return True
         if run.state in ENDED_WITHOUT_SLOT or run.resumes_at is not None:
             return False

@@ -32,10 +32,15 @@ class RunQuerySet(models.QuerySet["Run"]):
     def published(self) -> RunQuerySet:
         return self.filter(state=RunState.PUBLISHED)
 
+    def with_key(self, key: str) -> Run | None:
+        """The run of this name outside SQL; None when the ledger has none."""
+        slot, _, number = key.rpartition(".")
+        return self.filter(slot=slot, pk=int(number)).first() if number.isdecimal() else None
+
     def claim(self, run: int, by: str, now: datetime, lease: timedelta) -> bool:
-        """Take the open run for a while if nobody else has it; one UPDATE, so only one can win."""
+        """Take the run for a while if nobody else has it; one UPDATE, so only one can win."""
         free = Q(claimed_until=None) | Q(claimed_until__lt=now) | Q(claimed_by=by)
-        changed = self.open().filter(free, pk=run).update(claimed_by=by, claimed_until=now + lease)
+        changed = self.filter(free, pk=run).update(claimed_by=by, claimed_until=now + lease)
         return changed == 1
 
     def release(self, run: int, by: str) -> None:
@@ -53,6 +58,7 @@ class Run(models.Model):
     pages_planned = models.PositiveIntegerField(default=0)
     queries = models.JSONField(default=list, help_text="the queries asked, in order")
     shortfall = models.TextField(blank=True, help_text="why the slot is not whole; empty when it is")
+    revision = models.PositiveIntegerField(default=0, help_text="how often its pages were published anew")
     error = models.TextField(blank=True, help_text="the last error, without secrets")
     resumes_at = models.DateTimeField(null=True, blank=True)
     claimed_by = models.CharField(max_length=80, blank=True)

@@ -16,9 +16,9 @@ from ingestion.errors import PagesUnusable, UnusableAnswer
 from ingestion.models import Run
 from ingestion.plan import PageRequest
 from ingestion.rows import read_envelope
-from ingestion.transforms import TRANSFORM_VERSION, PageSource, RejectedRow, transform_page
-from streaming.dead_letters import DeadLetter
-from streaming.producer import observation_producer
+from ingestion.transforms import TRANSFORM_VERSION, PageSource, RejectedRow, TransformedPage, transform_page
+from streaming.letters import DeadLetter, Kind, Place, overflow_id
+from streaming.producer import EventProducer, observation_producer
 
 UNUSABLE_IN_A_ROW = 3  # then it is the upstream, not the page
 NAMED_PAGES = 10
@@ -141,16 +141,8 @@ def transform(run: Run, context: Context) -> None:
         if page.transform == TRANSFORM_VERSION:
             continue
         context.hold()
-        source = PageSource(
-            slot=page.slot,
-            run=page.run,
-            page=page.page,
-            collected_at=page.collected_at,
-            observed_at=page.observed_at,
-        )
-        made = transform_page(archive.body_of(page.id), source, zone_of)
-        _keep_rejected(page, made.rejected)
-        archive.keep_transformed(page.id, made, TRANSFORM_VERSION)
+        made = transform_page(archive.body_of(page.id), source_of(page), zone_of)
+        keep_made(page, made)
         metrics.count_rows(len(made.records), made.rows_merged, len(made.rejected))
         context.tell(
             f"page {page.page}: {made.rows_received} rows → {len(made.records)} flights, "
@@ -158,32 +150,62 @@ def transform(run: Run, context: Context) -> None:
         )
 
 
-def _keep_rejected(page: ArchivedPage, rejected: Sequence[RejectedRow]) -> None:
-    letters = [
-        DeadLetter(
-            reason=row.reason,
-            text=row.text,
-            source=f"{page.id}/{row.row}",
-            payload=row.payload.encode(errors="replace"),
-            slot=page.slot,
-        )
-        for row in rejected
-    ]
-    streaming.services.keep_letters(letters, utc_now())
+def source_of(page: ArchivedPage) -> PageSource:
+    return PageSource(
+        slot=page.slot,
+        run=page.run,
+        page=page.page,
+        collected_at=page.collected_at,
+        observed_at=page.observed_at,
+    )
+
+
+def keep_made(page: ArchivedPage, made: TransformedPage) -> None:
+    """Keep what a page became: dead letters first, so that the page can name them."""
+    archive.keep_transformed(page, made, TRANSFORM_VERSION, keep_rejected(page, made))
+
+
+def keep_rejected(page: ArchivedPage, made: TransformedPage) -> list[str]:
+    """Keep the rows that could not be used; the letters that they are."""
+    refused = [(_letter(page, row), _place(page, row)) for row in made.rejected]
+    return list(streaming.services.keep_letters(refused, utc_now()).ids.values())
+
+
+def _letter(page: ArchivedPage, row: RejectedRow) -> DeadLetter:
+    return DeadLetter(
+        id=row.digest,
+        kind=Kind.ROW,
+        reason=row.reason,
+        text=row.text,
+        version=f"transform {TRANSFORM_VERSION}",
+        payload=row.payload.encode(errors="replace"),
+        size=row.size,
+        slot=page.slot,
+    )
+
+
+def _place(page: ArchivedPage, row: RejectedRow) -> Place:
+    """The page remembers for ever what was counted of it; a letter remembers its latest pages only."""
+    counted = not {row.digest, overflow_id(Kind.ROW, row.reason)}.isdisjoint(page.letters)
+    return Place(page.id, row.row, counted)
 
 
 def save(run: Run, context: Context) -> None:
     """Publish every record that is not published yet, then the end of the slot; all acknowledged."""
-    pages = _usable_pages(run)
     with observation_producer() as producer:
-        for group in _groups([page for page in pages if page.published_at is None]):
-            context.hold()
-            sent = sum(streaming.services.publish(archive.records_of(page.id), producer) for page in group)
-            producer.flush()
-            for page in group:
-                archive.mark_published(page.id, utc_now())
-            context.tell(f"{sent} messages published, up to page {group[-1].page}")
+        publish_pages(run, producer, context)
         streaming.services.publish_end(summary_of(run), producer, utc_now())
+
+
+def publish_pages(run: Run, producer: EventProducer, context: Context) -> None:
+    """Publish the records of pages that are not published since they were made; all acknowledged."""
+    for group in _groups([page for page in _usable_pages(run) if page.published_at is None]):
+        context.hold()
+        sent = sum(streaming.services.publish(archive.records_of(page.id), producer) for page in group)
+        producer.flush()
+        for page in group:
+            archive.mark_published(page.id, utc_now())
+        context.tell(f"{sent} messages published, up to page {group[-1].page}")
 
 
 def _groups(pages: Sequence[ArchivedPage]) -> Iterator[Sequence[ArchivedPage]]:
@@ -225,6 +247,7 @@ def summary_of(run: Run) -> SlotSummary:
         sampling=plan.sampling_rule(received, announced),
         backfill=run.backfill,
         shortfall=run.shortfall or None,
+        revision=run.revision,
     )
 
 

@@ -50,12 +50,14 @@ class PageSource(Struct, frozen=True, kw_only=True):
 
 
 class RejectedRow(Struct, frozen=True, kw_only=True):
-    """A row that could not be used: its place on the page, why, and its text (cut to 4 KiB)."""
+    """A row that could not be used: its place on the page, why, its text (cut to 4 KiB), its size and hash."""
 
     row: int
     reason: str
     text: str
     payload: str
+    size: int
+    digest: str
 
 
 class TransformedPage(Struct, frozen=True, kw_only=True):
@@ -80,8 +82,7 @@ def transform_page(body: bytes, source: PageSource, zone_of: ZoneOf) -> Transfor
         try:
             parsed.append(parse_row(raw, index, source, zone_of))
         except InvalidRow as error:
-            payload = bytes(raw)[:LARGEST_PAYLOAD].decode(errors="replace")
-            rejected.append(RejectedRow(row=index, reason=error.reason, text=error.text, payload=payload))
+            rejected.append(_rejected(raw, index, error))
     records = list(merge_all(parsed).values())
     return TransformedPage(
         rows_received=len(rows),
@@ -89,6 +90,23 @@ def transform_page(body: bytes, source: PageSource, zone_of: ZoneOf) -> Transfor
         records=records,
         rejected=rejected,
     )
+
+
+def _rejected(raw: Raw, index: int, error: InvalidRow) -> RejectedRow:
+    row = bytes(raw)
+    return RejectedRow(
+        row=index,
+        reason=error.reason,
+        text=error.text,
+        payload=row[:LARGEST_PAYLOAD].decode(errors="replace"),
+        size=len(row),
+        digest=digest_of(row),
+    )
+
+
+def digest_of(row: bytes) -> str:
+    """A name for what a row says, wherever it stands."""
+    return hashlib.blake2b(row, digest_size=16).hexdigest()
 
 
 def parse_row(raw: Raw, index: int, source: PageSource, zone_of: ZoneOf) -> FlightRecord:

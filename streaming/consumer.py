@@ -45,6 +45,7 @@ class Received(Struct, frozen=True):
     offset: int
     value: bytes | None
     headers: events.Headers | None
+    key: bytes | None = None
 
 
 Handle = Callable[[list[Received]], None]
@@ -169,7 +170,7 @@ def _received(message: Message) -> Received:
         raise BrokerUnavailable("Kafka handed out a message without its place")
     headers = message.headers()
     told = list(headers.items()) if isinstance(headers, dict) else headers
-    return Received(topic, partition, offset, message.value(), told)
+    return Received(topic, partition, offset, message.value(), told, message.key())
 
 
 def _numbers(partitions: Iterable[TopicPartition]) -> list[int]:

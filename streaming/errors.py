@@ -11,6 +11,10 @@ class BrokerUnavailable(StreamingError):
     retryable = True
 
 
+class NoOpenLetter(StreamingError):
+    """There is no open dead letter of this id."""
+
+
 class RefusedMessage(StreamingError):
     """A message that cannot be used; `reason` is its class, the text says what was wrong."""
 

@@ -59,12 +59,12 @@ def observed_message(record: FlightRecord) -> Message:
 
 
 def ended_messages(summary: SlotSummary, partitions: int, now: datetime) -> list[Message]:
-    """One end-of-slot marker for each partition."""
+    """One end-of-slot marker for each partition; each revision of the slot has its own."""
     return [
         Message(
             key=summary.slot.encode(),
             value=msgspec.json.encode(SlotEnded(partition=number, partitions=partitions, summary=summary)),
-            headers=_headers(ENDED, f"{summary.run}/ended/{number}", summary.run, now),
+            headers=_headers(ENDED, f"{summary.run}/ended/{summary.revision}/{number}", summary.run, now),
             partition=number,
         )
         for number in range(partitions)
@@ -97,6 +97,12 @@ def decode(value: bytes | None, headers: Headers | None) -> Event:
     if kind == ENDED:
         return _checked_end(_decoded(_ended, value))
     raise RefusedMessage("unknown-type", f"ce_type {kind[:80]!r}")
+
+
+def deciding_headers(headers: Headers | None) -> tuple[str, str]:
+    """What `decode` looks at beside the value."""
+    told = {name: _header_text(text) for name, text in headers or []}
+    return repr(told.get("ce_type")), repr(told.get("ce_specversion"))
 
 
 def _decoded(decoder: msgspec.json.Decoder[_T], value: bytes) -> _T:

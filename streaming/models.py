@@ -11,6 +11,9 @@ class DeadLetter(models.Model):
     id = models.CharField(primary_key=True, max_length=32, db_column="_id")
     reason = models.CharField(max_length=60)
     text = models.TextField()
+    kind = models.CharField(max_length=12)
+    version = models.CharField(max_length=80, help_text="the code that refused it last")
+    state = models.CharField(max_length=12)
     source = models.CharField(max_length=120)
     slot = models.CharField(max_length=16, null=True)  # noqa: DJ001 - documents know null
     payload = models.TextField(help_text="as received, cut after 4 KiB")
@@ -18,6 +21,9 @@ class DeadLetter(models.Model):
     count = models.IntegerField()
     first_seen = models.DateTimeField()
     last_seen = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.CharField(max_length=160, null=True)  # noqa: DJ001
+    closed_why = models.TextField(null=True)  # noqa: DJ001
 
     class Meta:
         managed = False

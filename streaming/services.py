@@ -12,10 +12,23 @@ from flights.times import utc_now
 from streaming import dead_letters, events, metrics
 from streaming.consumer import Received
 from streaming.errors import RefusedMessage
+from streaming.letters import (
+    DeadLetter,
+    Document,
+    Kind,
+    LetterState,
+    Place,
+    content_id,
+    headers_of,
+    letter_of,
+    payload_of,
+)
 from streaming.producer import EventProducer, partitions_of
 
 logger = get_logger(__name__)
-Forward = Callable[[Sequence[dead_letters.DeadLetter]], None]
+Refused = tuple[DeadLetter, Place]
+Forward = Callable[[Sequence[Refused]], None]
+CONTRACT = "events v1"
 
 
 def publish(records: Iterable[FlightRecord], producer: EventProducer) -> int:
@@ -33,43 +46,75 @@ def publish_end(summary: SlotSummary, producer: EventProducer, now: datetime) ->
 def handle_batch(messages: Sequence[Received], forward: Forward | None = None) -> None:
     """Write what a batch says: records first, then dead letters, then the ends of slots.
 
-    Repeatable; raises StoreUnavailable when the store did not take it all. `forward` is handed the refused.
+    Repeatable; raises StoreUnavailable when the store did not take it all. `forward` is handed the letters that
+    this batch opened, once more when the batch is read again, and no repetition of a letter that is open.
     """
     now = utc_now()
     records: list[FlightRecord] = []
     ends: list[events.SlotEnded] = []
-    refused: list[dead_letters.DeadLetter] = []
+    refused: list[Refused] = []
     for message in messages:
         try:
             event = events.decode(message.value, message.headers)
         except RefusedMessage as error:
-            refused.append(_letter(message, error))
+            refused.append((_letter(message, error), _place(message)))
         else:
             ends.append(event) if isinstance(event, events.SlotEnded) else records.append(event)
     if records:
         metrics.count_applied(flights.services.apply_records(records))
-    keep_letters(refused, now)
-    if forward and refused:
-        forward(refused)
+    kept = keep_letters(refused, now)
+    if forward and kept.opened:
+        forward(kept.opened)
     for end in ends:
         _end(end, now)
 
 
-def keep_letters(letters: Sequence[dead_letters.DeadLetter], now: datetime) -> None:
+def keep_letters(refused: Sequence[Refused], now: datetime) -> dead_letters.Kept:
     """Keep rows or messages that could not be used; safe to repeat. Raises StoreUnavailable."""
-    for letter in letters:
-        dead_letters.keep(letter, now)
-        metrics.REFUSED.labels(letter.reason).inc()
-    if letters:
-        reasons = Counter(letter.reason for letter in letters)
-        logger.warning("refused", first=letters[0].source, **reasons)
+    kept = dead_letters.keep(refused, now)
+    for reason, count in kept.counted.items():
+        metrics.REFUSED.labels(reason).inc(count)
+    if refused:
+        reasons = Counter(letter.reason for letter, _ in refused)
+        logger.warning("refused", first=str(refused[0][1]), **reasons)
+    return kept
+
+
+def event_of(letter: Document) -> events.Event:
+    """What a message that was refused says to the present code; raises RefusedMessage when it still can't be used."""
+    return events.decode(payload_of(letter), headers_of(letter))
+
+
+def publish_again(letter: Document, event: events.Event, producer: EventProducer) -> None:
+    """Publish a refused message as it was; a marker in its own partition. `producer.flush()` acknowledges."""
+    partition = None
+    if isinstance(event, events.SlotEnded) and event.partition < partitions_of(producer.topic):
+        partition = event.partition
+    key, value = letter["key"] or b"", payload_of(letter) or b""
+    producer.send([events.Message(key, value, headers_of(letter), partition)])
+
+
+def refuse_again(letter: Document, error: RefusedMessage, now: datetime) -> None:
+    """Note what the present code has against a message that was refused before. Counts nothing."""
+    again = letter_of(letter, error.reason, error.text, CONTRACT)
+    dead_letters.keep([(again, Place("redrive", 0, counted=True))], now)
+
+
+def discard_letters(found: Sequence[Document], by: str, why: str, now: datetime) -> list[str]:
+    """Close open letters without trying them; those that were refused again meanwhile stay open."""
+    done = [each["_id"] for each in found if dead_letters.close(each, LetterState.DISCARDED, by, why, now)]
+    dead_letters.recount()
+    return done
 
 
 def dead_letter_forwarder(producer: EventProducer) -> Forward:
     """Sends refused messages on to the dead-letter topic, so that other consumers see them too."""
 
-    def forward(letters: Sequence[dead_letters.DeadLetter]) -> None:
-        producer.send(events.refused_message(each.reason, each.text, each.source, each.payload) for each in letters)
+    def forward(opened: Sequence[Refused]) -> None:
+        producer.send(
+            events.refused_message(letter.reason, letter.text, str(place), letter.payload or b"")
+            for letter, place in opened
+        )
         producer.flush()
 
     return forward
@@ -82,10 +127,21 @@ def _end(end: events.SlotEnded, now: datetime) -> None:
         logger.info("slot closed", slot=end.summary.slot, state=state)
 
 
-def _letter(message: Received, error: RefusedMessage) -> dead_letters.DeadLetter:
-    return dead_letters.DeadLetter(
+def _letter(message: Received, error: RefusedMessage) -> DeadLetter:
+    """Named by all that decides what becomes of a message: what `events.decode` looks at."""
+    told = "\n".join(events.deciding_headers(message.headers))
+    return DeadLetter(
+        id=content_id(b"" if message.value is None else b"value", told.encode(), message.value or b""),
+        kind=Kind.MESSAGE,
         reason=error.reason,
         text=error.text,
-        source=f"{message.topic}/{message.partition}/{message.offset}",
-        payload=message.value or b"",
+        version=CONTRACT,
+        payload=message.value,
+        size=len(message.value or b""),
+        key=message.key,
+        headers=message.headers,
     )
+
+
+def _place(message: Received) -> Place:
+    return Place(f"{message.topic}/{message.partition}", message.offset)

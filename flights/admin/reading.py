@@ -37,7 +37,7 @@ class Section:
 class ReadOnlyAdmin(ModelAdmin):
     """Browse, never change."""
 
-    actions = None
+    actions: tuple[str, ...] | None = None
     list_per_page = PER_PAGE
     show_full_result_count = False
     show_facets = ShowFacets.NEVER  # each facet is a count

@@ -118,7 +118,8 @@ class SlotAdmin(DocumentAdmin):
 
     @display(description="Collected, closed")
     def closed(self, obj: Slot) -> str:
-        return f"{utc(obj.collected_at)}, {utc(obj.closed_at)}"
+        redriven = f", revision {obj.revision}" if obj.revision and obj.revision > 0 else ""
+        return f"{utc(obj.collected_at)}, {utc(obj.closed_at)}{redriven}"
 
     @display(description="Flights")
     def flights(self, obj: Slot) -> SafeString:

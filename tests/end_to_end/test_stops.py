@@ -6,6 +6,7 @@ import time
 
 import pytest
 import redis
+from django.conf import settings
 
 from flights import store
 from flightsite.embedded import addresses
@@ -112,8 +113,6 @@ def test_a_consumer_in_the_midst_of_a_slot_ends_in_time_and_the_next_one_goes_on
 
 
 def store_address():
-    from django.conf import settings
-
     return settings.MONGODB_URI
 
 

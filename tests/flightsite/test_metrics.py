@@ -1,10 +1,15 @@
 import subprocess
 import sys
+import tomllib
 
 import pytest
+from django.conf import settings
 
 from flights import services
 from flights.times import utc_now
+from streaming.consumer import Received
+from streaming.events import observed_message
+from streaming.services import handle_batch
 from tests.factories import a_record
 from tests.flights.test_services import a_summary
 
@@ -63,3 +68,14 @@ def test_processes_that_share_a_folder_are_counted_together(client, tmp_path, mo
 
 def test_only_reading_is_allowed(client):
     assert client.post("/metrics").status_code == 405
+
+
+def test_open_dead_letters_are_told_by_reason(client):
+    message = Received("flights.observed", 0, 1, b"{", observed_message(a_record()).headers)
+    handle_batch([message])
+    assert sample(read(client), 'flightsite_dead_letters_open{reason="not-json"}') == "1.0"
+
+
+def test_the_version_of_the_package_is_the_projects():
+    project = tomllib.loads((settings.BASE_DIR / "pyproject.toml").read_text())["project"]
+    assert project["version"] == settings.VERSION

@@ -65,7 +65,7 @@ def test_what_was_made_of_a_page_is_kept_beside_it():
     page = an_archived_page()
     archive.keep(page, {}, BODY)
     made = transform_page(BODY, a_source(), zone_of)
-    archive.keep_transformed(page.id, made, 1)
+    archive.keep_transformed(page, made, 1, [])
     kept = archive.pages_of(RUN)[0]
     assert archive.records_of(page.id) == made.records
     assert (kept.rows_received, kept.record_count, kept.rows_rejected, kept.transform) == (2, 1, 1, 1)

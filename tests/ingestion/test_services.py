@@ -2,6 +2,7 @@ import os
 import socket
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -247,6 +248,17 @@ def test_a_fault_of_ours_is_told_and_the_run_is_free_again(run):
 )
 def test_only_a_process_of_this_host_is_known_to_be_gone(holder, gone):
     assert claims.is_gone(holder) is gone
+
+
+def test_the_threads_of_a_process_are_holders_of_their_own():
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(claims._holder).result()
+    assert other != claims._holder()
+    assert not claims.is_gone(other)
+
+
+def test_a_thread_of_a_process_that_has_ended_is_gone():
+    assert claims.is_gone(f"{socket.gethostname()}#12:{gone_process()}")
 
 
 def test_runs_to_resume_are_open_free_and_not_waiting(run):

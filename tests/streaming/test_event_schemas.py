@@ -31,6 +31,7 @@ BLOCKS = [json.loads(text) for text in re.findall(r"```json\n(.*?)```", DOC, re.
 SCHEMAS = {block["title"]: block for block in BLOCKS if "$schema" in block}
 EXAMPLES = [block for block in BLOCKS if "$schema" not in block]
 FLIGHT, SLOT = SCHEMAS[events.OBSERVED], SCHEMAS[events.ENDED]
+RAISED = r'(?:RefusedMessage|InvalidRow)\(\s*"([a-z-]+)"'
 HEADERS, DEAD_LETTER = SCHEMAS["headers"], SCHEMAS["dead letter headers"]
 
 
@@ -153,6 +154,16 @@ def test_the_table_of_reasons_and_the_schema_name_the_same_ones_as_the_code():
     table = re.findall(r"^\| `([a-z-]+)` \| [^|]+ \|$", DOC.split("## Dead letters")[1], re.MULTILINE)
     raised = re.findall(r'RefusedMessage\(\s*"([a-z-]+)"', Path(events.__file__).read_text())
     assert sorted(table[1:]) == sorted(DEAD_LETTER["properties"]["reason"]["enum"]) == sorted(set(raised))
+
+
+def test_the_operators_are_told_what_every_reason_means():
+    """Those of rows and of messages: a reason is refused somewhere, so somebody will ask."""
+    root = Path(__file__).parents[2]
+    sources = [Path(events.__file__), *(root / "ingestion").glob("*.py")]
+    raised = {reason for file in sources for reason in re.findall(RAISED, file.read_text())}
+    section = (root / "docs" / "operations.md").read_text().split("## Dead letters")[1].split("### Redriving")[0]
+    assert {"wrong-type", "not-json", "bad-slot"} < raised
+    assert raised == set(re.findall(r"`([a-z]+(?:-[a-z]+)+)`", section))
 
 
 def test_the_example_of_an_observation_is_one_that_the_consumer_takes():

@@ -83,7 +83,7 @@ def test_every_partition_gets_a_marker_of_its_own():
 
 def test_a_marker_is_keyed_by_its_slot_and_names_run_and_partition():
     headers = dict(MARKER.headers)
-    assert (MARKER.key, headers["ce_id"]) == (b"2026-11-24T04Z", b"2026-11-24T04Z.1/ended/2")
+    assert (MARKER.key, headers["ce_id"]) == (b"2026-11-24T04Z", b"2026-11-24T04Z.1/ended/0/2")
     assert headers["ce_type"] == b"flightsite.slot.ended.v1"
 
 

@@ -4,7 +4,6 @@ from flights import store
 from flights.times import utc_now
 from streaming import services
 from streaming.consumer import Received
-from streaming.dead_letters import DeadLetter
 from streaming.events import ended_messages, observed_message
 from streaming.producer import dead_letter_producer, observation_producer
 from tests.factories import a_record
@@ -21,38 +20,10 @@ def bad(offset, value=b"not json"):
     return Received("flights.observed", 3, offset, value, observed_message(a_record()).headers)
 
 
-def letters():
-    return list(store.collection(store.DEAD_LETTERS).find({}))
-
-
 def test_the_end_of_a_slot_is_seen_after_its_records_in_the_same_batch():
     ends = [received(message) for message in ended_messages(a_summary(), 2, utc_now())]
     services.handle_batch([*ends, received(observed_message(a_record()))])
     assert store.find_one(store.SLOTS, a_summary().slot)["counts"]["unstored"] == 0
-
-
-def test_a_bad_message_read_again_is_one_letter_counted_once():
-    services.handle_batch([bad(7)])
-    services.handle_batch([bad(7)])
-    assert [(letter["count"], letter["source"]) for letter in letters()] == [(1, "flights.observed/3/7")]
-
-
-def test_equal_bad_messages_are_one_letter_with_a_count():
-    services.handle_batch([bad(offset) for offset in range(5)])
-    assert [(letter["count"], letter["source"]) for letter in letters()] == [(5, "flights.observed/3/4")]
-
-
-def test_a_letter_keeps_four_kibibytes_and_the_size():
-    services.handle_batch([bad(0, b"x" * 300_000)])
-    assert [(len(letter["payload"]), letter["size"]) for letter in letters()] == [(4096, 300_000)]
-
-
-def test_a_letter_that_ended_meanwhile_is_not_counted():
-    letter = DeadLetter(reason="r", text="t", source="s/1", payload=b"p")
-    services.keep_letters([letter], utc_now())
-    store.collection(store.DEAD_LETTERS).delete_many({})
-    services.dead_letters._count_again(services.dead_letters.letter_id(letter), "s/2", utc_now())
-    assert letters() == []
 
 
 def test_refused_messages_go_on_to_the_dead_letter_topic(topics, read_topic):

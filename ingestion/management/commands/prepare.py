@@ -11,6 +11,7 @@ from rest_framework_api_key.models import APIKey
 
 from flights import store
 from flights.errors import StoreUnavailable
+from streaming import dead_letters
 from streaming.errors import BrokerUnavailable
 from streaming.producer import ensure_topics
 
@@ -32,6 +33,7 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         try:
             store.ensure_collections()
+            dead_letters.recount()
             ensure_topics()
         except (StoreUnavailable, BrokerUnavailable) as error:
             raise CommandError(str(error)) from error

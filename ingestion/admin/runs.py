@@ -72,7 +72,7 @@ class RunAdmin(ReadOnlyAdmin):
             {
                 "fields": (
                     ("slot_link", "standing"),
-                    ("trigger", "step"),
+                    ("trigger", "step", "revision"),
                     ("asked_link", "pages_planned"),
                     ("started", "finished"),
                     ("resumes_at", "claimed_by"),
