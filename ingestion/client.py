@@ -143,8 +143,8 @@ class AviationstackClient:
         return b"".join(parts)
 
     def _blotted(self, body: bytes) -> bytes:
-        plain = blotted(body, self._key)
-        return self._echo.sub(BLOT, plain) if _ESCAPED_ASCII.search(plain) else plain
+        plain = self._echo.sub(BLOT, body) if _ESCAPED_ASCII.search(body) else body
+        return blotted(plain, self._key)
 
     def _failure(self, answer: Answer, error: Mapping[str, Any] | None) -> IngestionError:
         codes = [str(error[name]) for name in ("type", "code") if error and error.get(name)]

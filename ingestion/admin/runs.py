@@ -148,7 +148,7 @@ class RunAdmin(ReadOnlyAdmin):
             _queue(request, run, f"Slot {run.slot}: the run goes on from {run.step}.")
         else:
             messages.warning(
-                request, f"The run of {run.slot} is {run.state}: only one that ended without its slot is tried again."
+                request, f"The run of {run.slot} is {run.state}: only a run that ended without its slot is tried again."
             )
         return _to_run(request, run)
 

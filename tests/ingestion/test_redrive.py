@@ -4,7 +4,7 @@ import pytest
 
 from flights import store
 from flights.times import utc_now
-from ingestion import archive, audit, fields, redrive, services
+from ingestion import archive, audit, claims, fields, redrive, services
 from ingestion.errors import InvalidRow
 from ingestion.models import Run, RunState
 from ingestion.verdicts import Fate
@@ -93,7 +93,7 @@ def test_a_row_that_stands_in_two_slots_is_closed_when_both_have_it(broken_gates
     (letter,) = letters()
     assert letter["count"] == 2
     broken_gates()
-    services.Run.objects.claim(other.pk, "elsewhere:1", utc_now(), services.LEASE)
+    services.Run.objects.claim(other.pk, "elsewhere:1", utc_now(), claims.LEASE)
     assert redriven() == [(Fate.STUCK, f"another process works on {other}")]
     assert [each["state"] for each in letters()] == ["open"]
     Run.objects.release(other.pk, "elsewhere:1")
