@@ -16,7 +16,7 @@ from django.conf import settings
 from pymongo import ASCENDING, DESCENDING, InsertOne, MongoClient, ReplaceOne, ReturnDocument
 from pymongo.collection import Collection
 from pymongo.database import Database
-from pymongo.errors import BulkWriteError, ConnectionFailure, ExecutionTimeout
+from pymongo.errors import BulkWriteError, ConnectionFailure, ExecutionTimeout, OperationFailure
 
 from flights.errors import StoreUnavailable
 
@@ -42,6 +42,8 @@ INDEXES: dict[str, list[list[tuple[str, int]]]] = {
     DEAD_LETTERS: [[("reason", ASCENDING), ("last_seen", ASCENDING)]],
 }
 DUPLICATE_KEY = 11000
+OUT_OF_DISK_SPACE = 14031
+SERVER_FAULTS = {1, OUT_OF_DISK_SPACE}  # 1: internal error, which is what some engines say of a full disk
 _TIMEOUTS = {
     "serverSelectionTimeoutMS": 5_000,
     "connectTimeoutMS": 5_000,
@@ -75,15 +77,31 @@ def close() -> None:
 
 @contextmanager
 def store_errors() -> Iterator[None]:
-    """Turns lost connections and time-outs into StoreUnavailable, without the address (it may hold a password)."""
+    """Turns lost connections, time-outs and faults of the server, such as a full disk, into StoreUnavailable.
+
+    Without the address: it may hold a password.
+    """
     try:
         yield
     except (ConnectionFailure, ExecutionTimeout) as error:
         raise StoreUnavailable(f"MongoDB does not answer ({type(error).__name__})") from error
-    except BulkWriteError as error:
-        if (error.details or {}).get("writeConcernErrors"):
-            raise StoreUnavailable("MongoDB did not acknowledge a write") from error
+    except OperationFailure as error:
+        if trouble := _trouble(error):
+            raise StoreUnavailable(trouble) from error
         raise
+
+
+def _trouble(error: OperationFailure) -> str | None:
+    """What is wrong with the server; None where it is the request that is wrong."""
+    details = (error.details or {}) if isinstance(error, BulkWriteError) else {}
+    codes = {error.code, *(fault["code"] for fault in details.get("writeErrors", []))}
+    if details.get("writeConcernErrors"):
+        return "MongoDB did not acknowledge a write"
+    if OUT_OF_DISK_SPACE in codes:
+        return "MongoDB has no room left on its disk: free some there"
+    if codes & SERVER_FAULTS:
+        return "MongoDB failed (internal error): see its log; is its disk full?"
+    return None
 
 
 def ping(seconds: float = 5.0) -> None:
