@@ -57,6 +57,8 @@ UPGRADES: list[tuple[str, Document, Document]] = [
 ]
 DUPLICATE_KEY = 11000
 LOGIN_REFUSED = (13, 18, 8000)  # Unauthorized, AuthenticationFailed, and what Atlas says for both
+OUT_OF_DISK_SPACE = 14031
+SERVER_FAULTS = {1, OUT_OF_DISK_SPACE}  # 1: internal error, which is what some engines say of a full disk
 _TIMEOUTS = {
     "serverSelectionTimeoutMS": 5_000,
     "connectTimeoutMS": 5_000,
@@ -90,19 +92,32 @@ def close() -> None:
 
 @contextmanager
 def store_errors() -> Iterator[None]:
-    """Turns lost connections, time-outs and refused logins into StoreUnavailable, without address and password."""
+    """Turns lost connections, time-outs, refused logins and faults of the server, such as a full disk, into
+    StoreUnavailable; without the address, which may hold a password.
+    """
     try:
         yield
     except (ConnectionFailure, ExecutionTimeout) as error:
         raise StoreUnavailable(f"MongoDB does not answer ({type(error).__name__})") from error
-    except BulkWriteError as error:
-        if (error.details or {}).get("writeConcernErrors"):
-            raise StoreUnavailable("MongoDB did not acknowledge a write") from error
-        raise
     except OperationFailure as error:
-        if error.code in LOGIN_REFUSED:
-            raise StoreUnavailable("MongoDB refuses the login of MONGODB_URI") from error
+        if trouble := _trouble(error):
+            raise StoreUnavailable(trouble) from error
         raise
+
+
+def _trouble(error: OperationFailure) -> str | None:
+    """What is wrong with the server; None where it is the request that is wrong."""
+    details = (error.details or {}) if isinstance(error, BulkWriteError) else {}
+    codes = {error.code, *(fault["code"] for fault in details.get("writeErrors", []))}
+    if details.get("writeConcernErrors"):
+        return "MongoDB did not acknowledge a write"
+    if error.code in LOGIN_REFUSED:
+        return "MongoDB refuses the login of MONGODB_URI"
+    if OUT_OF_DISK_SPACE in codes:
+        return "MongoDB has no room left on its disk: free some there"
+    if codes & SERVER_FAULTS:
+        return "MongoDB failed (internal error): see its log; is its disk full?"
+    return None
 
 
 def ping(seconds: float = 5.0) -> None:

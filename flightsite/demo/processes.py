@@ -41,6 +41,7 @@ class AppProcess:
     _process: subprocess.Popen[bytes] | None = None
     _started: float = 0.0
     _due: float | None = None
+    _asked: bool = False
 
     @property
     def pid(self) -> int | None:
@@ -53,7 +54,7 @@ class AppProcess:
     def start(self) -> None:
         self._process = spawn(self.command, self.environment, self.log)
         remembered.write(self.folders.pid_file(self.name), self._process.pid)
-        self._started, self._due = time.monotonic(), None
+        self._started, self._due, self._asked = time.monotonic(), None, False
 
     def end_code(self) -> int | None:
         """None while it runs."""
@@ -75,9 +76,16 @@ class AppProcess:
         self.start()
         return f"{self.name} is started again, pid {self.pid}"
 
+    def ask_to_stop(self) -> None:
+        """For several to end side by side; `stop` each of them afterwards."""
+        if self._process is not None and not self._asked:
+            self._process.terminate()
+            self._asked = True
+
     def stop(self) -> None:
         if self._process is not None:
-            stop(self._process)
+            self.ask_to_stop()
+            see_off(self._process)
             self._process = None
         self.folders.pid_file(self.name).unlink(missing_ok=True)
 
@@ -98,6 +106,11 @@ def spawn(command: str, environment: Mapping[str, str], log: Path) -> subprocess
 def stop(process: subprocess.Popen[bytes], patience: float = STOP_SECONDS) -> None:
     """SIGTERM to the leader, who knows how to end its workers; SIGKILL to whatever is left."""
     process.terminate()
+    see_off(process, patience)
+
+
+def see_off(process: subprocess.Popen[bytes], patience: float = STOP_SECONDS) -> None:
+    """Wait for the end of one that was asked to stop; SIGKILL to whatever is left."""
     with suppress(subprocess.TimeoutExpired):
         process.wait(patience)
     remembered.kill_group(process.pid)

@@ -82,9 +82,12 @@ class Demo:
     def shut_down(self) -> None:
         self.progress.say("stopping ...")
         report.remove_state(self.options.data_dir)
-        for name in STOP_ORDER:
-            if name in self.running:
-                self.running[name].stop()
+        apps = [self.running[name] for name in STOP_ORDER if name in self.running]
+        for app in apps:
+            if app.name != "simulator":  # whoever asks it may still finish
+                app.ask_to_stop()
+        for app in apps:
+            app.stop()
         self.stack.stop()
 
     def _processes(self) -> dict[str, AppProcess]:

@@ -10,12 +10,12 @@ CHUNK = 1 << 16
 class Wire:
     """Listens on a port of its own and passes everything on to the server's, until it is silenced."""
 
-    def __init__(self, host, port):
+    def __init__(self, host, port, own_port=0):
         self._target = (host, port)
         self._passing = threading.Event()
         self._passing.set()
         self._open = []
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server(("127.0.0.1", own_port))
         threading.Thread(target=self._accept, daemon=True).start()
 
     @property

@@ -91,3 +91,21 @@ def test_a_fault_of_ours_is_not_taken_for_an_outage():
 def test_a_refused_document_is_not_taken_for_one_that_is_there():
     with pytest.raises(BulkWriteError):
         store._duplicates(BulkWriteError({"writeErrors": [{"code": 2, "index": 0}]}), [])
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (OperationFailure("internal server error", 1), "is its disk full"),
+        (OperationFailure("no space", 14031), "no room left on its disk"),
+        (BulkWriteError({"writeErrors": [{"code": 11000}, {"code": 14031}]}), "no room left on its disk"),
+    ],
+)
+def test_a_server_that_has_no_room_is_down_and_says_so(said, told):
+    with pytest.raises(StoreUnavailable, match=told), store.store_errors():
+        raise said
+
+
+def test_a_wrong_request_is_a_fault_of_ours():
+    with pytest.raises(OperationFailure, match="unknown operator"), store.store_errors():
+        raise OperationFailure("unknown operator", 2)
