@@ -91,11 +91,11 @@ def redrive(
     found = _Found(letters)
     work = _work_of(found)
     for key in sorted(work):
-        judged = [verdicts.judge_page(page, found.letters) for page in work[key].pages] if dry_run else []
         refusal = _why_not(key, Run.objects.with_key(key)) if key else None
         if refusal:
             _tell_all(found, work[key], Verdict(Fate.STUCK, refusal))
         elif dry_run:
+            judged = [verdicts.judge_page(page, found.letters) for page in work[key].pages]
             _tell_verdicts(found, judged, work[key].messages)
         else:
             _redrive_run(key, work[key], found, tell)

@@ -86,12 +86,18 @@ def test_partitions_are_counted_each_for_itself():
     assert counted() == [(3, "flights.observed/1/4")]
 
 
-def test_two_consumers_that_are_handed_the_same_batches_count_once():
-    batches = [[bad(start + n) for n in range(20)] for start in range(0, 400, 20)]
-    threads = [threading.Thread(target=lambda: [handle(*batch) for batch in batches]) for _ in range(2)]
+def refuse_all(partition):
+    for start in range(0, 400, 20):
+        handle(*(bad(start + n, partition=partition) for n in range(20)))
+
+
+@pytest.mark.parametrize(("partitions", "count"), [((3, 3), 400), ((1, 2), 800)])
+def test_two_consumers_at_once_count_each_message_once(partitions, count):
+    """The same batches, as after a partition was taken over; and batches of their own."""
+    threads = [threading.Thread(target=refuse_all, args=(partition,)) for partition in partitions]
     [thread.start() for thread in threads]
     [thread.join() for thread in threads]
-    assert counted() == [(400, "flights.observed/3/399")]
+    assert [letter["count"] for letter in letters()] == [count]
 
 
 def test_what_is_remembered_of_a_letter_stays_bounded():
