@@ -1,12 +1,17 @@
 """The real processes, driven as a person would: by commands and signals."""
 
+import json
 import os
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
+
+from flightsite.embedded.addresses import choose_ports
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 90
@@ -19,6 +24,13 @@ def until(condition, what):
         assert time.monotonic() < end, f"{what} did not happen within {PATIENCE_SECONDS} s"
         time.sleep(0.05)
     return found
+
+
+def is_up(base_url):
+    try:
+        return httpx.get(f"{base_url}/healthz").status_code == 200
+    except httpx.HTTPError:
+        return False
 
 
 class System:
@@ -49,6 +61,19 @@ class System:
         self.started.append(process)
         return process
 
+    def serve(self):
+        """Start the web server; its address once it answers."""
+        port = choose_ports().kafka
+        self.start("-m", "uvicorn", "flightsite.asgi:application", "--port", str(port), "--no-access-log")
+        base_url = f"http://127.0.0.1:{port}"
+        until(lambda: is_up(base_url), "the web server")
+        return base_url
+
+    @property
+    def said(self):
+        """Everything that the processes have said so far."""
+        return (self.folder / "log").read_text()
+
     def log(self, text):
         with (self.folder / "log").open("a") as log:
             log.write(text)
@@ -66,3 +91,18 @@ def system(tmp_path, documents, upstream):
     made.manage("prepare")
     yield made
     made.stop()
+
+
+@dataclass(frozen=True)
+class Site:
+    """The web server of an installation, and what lets a person in."""
+
+    base_url: str
+    api_key: str
+    admin_user: str
+    admin_password: str
+
+
+@pytest.fixture
+def site(system):
+    return Site(system.serve(), **json.loads(system.manage("prepare", "--demo-access", "--json")))
