@@ -9,7 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -28,6 +28,7 @@ class Surroundings:
 
     environment: dict[str, str]
     folder: Path
+    stack: Stack
 
     def call(self, part: str, *, within: float | None = None, **arguments: Any) -> dict[str, Any] | None:
         """Run `bench.<part>` in a fresh process; its answer, or None when it took longer."""
@@ -63,7 +64,7 @@ class Surroundings:
         """The same surroundings with a new MongoDB database: nothing there, indexes and topics in place."""
         uri = urlsplit(self.environment["MONGODB_URI"])
         told = {"MONGODB_URI": urlunsplit(uri._replace(path=f"{uri.path}_{name}"))}
-        there = Surroundings(self.environment | told, self.folder)
+        there = replace(self, environment=self.environment | told)
         there.call("slots.prepare")
         yield there
         with suppress(subprocess.CalledProcessError):  # an engine that is slow to drop is no reason to lose figures
@@ -75,7 +76,7 @@ class Surroundings:
         with self.running([sys.executable, "-m", "bench.pages", str(pages)], "pages") as server:
             port = int(server.stdout.readline()) if server.stdout else 0
             told = {"AVIATIONSTACK_BASE_URL": f"http://127.0.0.1:{port}/v1"}
-            yield Surroundings(self.environment | told, self.folder)
+            yield replace(self, environment=self.environment | told)
 
 
 def worker_command() -> list[str]:
@@ -92,7 +93,7 @@ def surroundings(engine: str) -> Iterator[Surroundings]:
         with Stack(folder / "servers") as stack:
             stack.start(name for name in ("mongodb", "kafka", "redis") if name != "mongodb" or engine == EMBEDDED)
             uri = stack.addresses.mongodb_uri if engine == EMBEDDED else engine
-            here = Surroundings(_environment(stack, uri, folder), folder)
+            here = Surroundings(_environment(stack, uri, folder), folder, stack)
             here.manage("migrate", "--verbosity", "0")
             yield here
     finally:

@@ -5,9 +5,9 @@ from contextlib import closing
 import pytest
 
 from tests.chaos.observer import Observer
-from tests.chaos.proxy import HOST
 from tests.chaos.watch import Watch
 from tests.chaos.world import World
+from tests.proxy import HOST
 
 
 @pytest.fixture(scope="package")

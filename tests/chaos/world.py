@@ -17,8 +17,8 @@ from flightsite.embedded import addresses, kafka, mongodb, redis
 from flightsite.embedded.server import Server, ServerPlan
 from ingestion.simulator.options import SimulatorOptions
 from ingestion.simulator.server import SimulatorServer
-from tests.chaos.proxy import HOST, Proxy
 from tests.environment import CANARY_KEY
+from tests.proxy import HOST, Proxy
 
 ROOT = Path(__file__).resolve().parents[2]
 INSTALLATION = Path(__file__).parent / "installation"  # on its own path: to import `tests` starts a test run's servers

@@ -1,18 +1,22 @@
 """The real processes, driven as a person would: by commands and signals."""
 
+import json
 import os
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+import httpx
 import pytest
 from honcho.environ import parse_procfile
 
 from flightsite.demo import processes
 from flightsite.embedded import logs
-from tests.end_to_end.wire import Wire
+from flightsite.embedded.addresses import choose_ports
+from tests.proxy import Proxy
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 90
@@ -25,6 +29,13 @@ def until(condition, what):
         assert time.monotonic() < end, f"{what} did not happen within {PATIENCE_SECONDS} s"
         time.sleep(0.05)
     return found
+
+
+def is_up(base_url):
+    try:
+        return httpx.get(f"{base_url}/healthz").status_code == 200
+    except httpx.HTTPError:
+        return False
 
 
 class System:
@@ -64,8 +75,21 @@ class System:
         self.started.append(process)
         return process
 
-    def said(self, name):
+    def told_by(self, name):
         return logs.tail(self.folder / f"{name}.log", 200)
+
+    def serve(self):
+        """Start the web server; its address once it answers."""
+        port = choose_ports().kafka
+        self.start("-m", "uvicorn", "flightsite.asgi:application", "--port", str(port), "--no-access-log")
+        base_url = f"http://127.0.0.1:{port}"
+        until(lambda: is_up(base_url), "the web server")
+        return base_url
+
+    @property
+    def said(self):
+        """Everything that the processes have said so far."""
+        return (self.folder / "log").read_text()
 
     def log(self, text):
         with (self.folder / "log").open("a") as log:
@@ -88,9 +112,24 @@ def system(tmp_path, documents, upstream):
 
 @pytest.fixture
 def wire(system):
-    """MongoDB behind a wire that can fall silent, for the processes started after this."""
+    """MongoDB behind a line that can fall silent, for the processes started after this."""
     found = urlsplit(system.environment["MONGODB_URI"])
-    made = Wire(found.hostname, found.port)
+    made = Proxy(found.port, host=found.hostname)
     system.environment["MONGODB_URI"] = urlunsplit(found._replace(netloc=f"127.0.0.1:{made.port}"))
     yield made
     made.close()
+
+
+@dataclass(frozen=True)
+class Site:
+    """The web server of an installation, and what lets a person in."""
+
+    base_url: str
+    api_key: str
+    admin_user: str
+    admin_password: str
+
+
+@pytest.fixture
+def site(system):
+    return Site(system.serve(), **json.loads(system.manage("prepare", "--demo-access", "--json")))

@@ -14,7 +14,7 @@ import pytest
 from flights import store
 from flightsite.embedded import addresses
 from tests.end_to_end.conftest import ROOT, until
-from tests.end_to_end.wire import Wire
+from tests.proxy import Proxy
 
 LOCKED = "CommandError: the run ledger is locked by another program: end it, or wait; nothing was lost"
 SMALL = 16 * 1024  # bytes: below the size of the ledger's database
@@ -115,7 +115,7 @@ def test_a_page_that_finds_no_room_leaves_no_half_file_and_the_words_name_the_fo
 @pytest.fixture
 def late_servers(system):
     """Addresses at which nothing answers until this is called."""
-    ports, wires = addresses.choose_ports(), []
+    ports, lines = addresses.choose_ports(), []
     late = {"REDIS_URL": ports.redis, "MONGODB_URI": ports.mongodb}
     found = {name: urlsplit(system.environment[name]) for name in late}
     for name, port in late.items():
@@ -123,17 +123,17 @@ def late_servers(system):
     kafka = urlsplit(f"//{system.environment['KAFKA_BOOTSTRAP_SERVERS']}")
     system.environment["KAFKA_BOOTSTRAP_SERVERS"] = f"127.0.0.1:{ports.kafka}"
     where = [(kafka, ports.kafka), *((found[name], late[name]) for name in late)]
-    yield lambda: wires.extend(Wire(each.hostname, each.port, port) for each, port in where)
-    for wire in wires:
-        wire.close()
+    yield lambda: lines.extend(Proxy(each.port, host=each.hostname, own_port=port) for each, port in where)
+    for line in lines:
+        line.close()
 
 
 @pytest.mark.timeout(400)  # the worker asks for its broker ever more seldom
 def test_processes_started_before_their_servers_wait_say_so_and_then_collect(system, upstream, late_servers):
     port = addresses.choose_ports().kafka
     started = {name: system.start_line(name, WEB_PORT=str(port)) for name in ("worker", "beat", "consumer", "web")}
-    until(lambda: "waiting for Kafka" in system.said("consumer"), "the consumer's word")
-    until(lambda: "Cannot connect to redis" in system.said("worker"), "the worker's word")
+    until(lambda: "waiting for Kafka" in system.told_by("consumer"), "the consumer's word")
+    until(lambda: "Cannot connect to redis" in system.told_by("worker"), "the worker's word")
     until(lambda: b'"down"' in asked(port, "/readyz"), "the web server's word")
     assert {process.poll() for process in started.values()} == {None}
     late_servers()

@@ -58,7 +58,7 @@ def everything_adds_up(system):
 @pytest.mark.parametrize("name", ["beat", "consumer", "simulator", "web", "worker"])
 def test_an_idle_process_ends_in_time(system, queue, name):
     process = system.start_line(name, WEB_PORT=str(addresses.choose_ports().kafka), SIMULATOR_PORT="0")
-    until(lambda: len(system.said(name)) > 0 or name == "simulator", f"a word of {name}")
+    until(lambda: len(system.told_by(name)) > 0 or name == "simulator", f"a word of {name}")
     time.sleep(3)
     assert process.poll() is None
     assert seconds_to_end(process) < SECONDS
@@ -103,7 +103,7 @@ def test_a_consumer_in_the_midst_of_a_slot_ends_in_time_and_the_next_one_goes_on
     consumer = system.start("manage.py", "consume", "--batch-messages", "40")
     until(lambda: observations() > 100, "some observations")
     if trouble == "silent":
-        wire.fall_silent()
+        wire.black_hole()
         time.sleep(1)
     assert seconds_to_end(consumer) < SECONDS
     assert consumer.returncode == 0
@@ -116,7 +116,7 @@ def test_a_consumer_in_the_midst_of_a_slot_ends_in_time_and_the_next_one_goes_on
 def test_a_consumer_that_holds_its_batch_ends_in_time(system):
     system.manage("ingest", "--no-wait")
     consumer = system.start_line("consumer", MONGODB_URI=f"mongodb://{DOWN}/none")
-    until(lambda: "batch held" in system.said("consumer"), "a held batch")
+    until(lambda: "batch held" in system.told_by("consumer"), "a held batch")
     assert seconds_to_end(consumer) < SECONDS
     assert consumer.returncode == 0
 
@@ -125,7 +125,7 @@ def test_a_web_server_whose_request_waits_for_a_silent_store_ends_in_time(system
     port = addresses.choose_ports().kafka
     web = system.start_line("web", WEB_PORT=str(port))
     until(lambda: answers(port, "/readyz"), "an answer")
-    wire.fall_silent()
+    wire.black_hole()
     threading.Thread(target=answers, args=(port, "/metrics"), daemon=True).start()
     time.sleep(1)
     assert seconds_to_end(web) < SECONDS

@@ -14,8 +14,9 @@ _HARD = struct.pack("ii", 1, 0)
 class Proxy:
     """Forwards one port to another until told otherwise. Its methods may be called from any thread."""
 
-    def __init__(self, target_port: int) -> None:
-        self.target_port = target_port
+    def __init__(self, target_port: int, *, host: str = HOST, own_port: int = 0) -> None:
+        self._target = (host, target_port)
+        self._own_port = own_port
         self._loop = asyncio.new_event_loop()
         self._open: set[asyncio.StreamWriter] = set()
         self._delay = 0.0
@@ -55,7 +56,7 @@ class Proxy:
     async def _start(self) -> None:
         self._gate = asyncio.Event()
         self._gate.set()
-        self._server = await asyncio.start_server(self._serve, HOST, 0)
+        self._server = await asyncio.start_server(self._serve, HOST, self._own_port)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def _set(self, *, passing: bool = True, delay: float = 0.0, halving: bool = False) -> None:
@@ -75,7 +76,7 @@ class Proxy:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            far_reader, far_writer = await asyncio.open_connection(HOST, self.target_port)
+            far_reader, far_writer = await asyncio.open_connection(*self._target)
         except OSError:
             _abort(writer)
             return

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from tests.chaos.proxy import HOST, Proxy
+from tests.proxy import HOST, Proxy
 
 
 @pytest.fixture
