@@ -35,12 +35,12 @@ def documents_text():
 
 
 def fail_with(system, upstream, kind, days_ago):
-    """Fetch a past day from an upstream that fails in this way each time it is asked."""
-    upstream.simulator.control({"faults": {kind: 1.0}})
+    """Fetch a past day from an upstream that fails three times in this way, then refuses: the rate is waited for."""
+    upstream.simulator.control({"next": [kind] * 3, "faults": {"401": 1.0}})
     day = str(utc_now().date() - timedelta(days=days_ago))
     process = system.start("manage.py", "backfill", "--from", day, "--to", day, "--max-pages", "1")
     assert process.wait() == 1
-    upstream.simulator.control({"faults": {}, "quota_remaining": 10_000})
+    upstream.simulator.control({"next": [], "faults": {}, "quota_remaining": 10_000})
 
 
 @pytest.mark.django_db
