@@ -56,7 +56,7 @@ RATE = Rule(
     "too many requests a second",
     (RateLimited,),
     calls=10,
-    pauses=(1.0, 30.0),
+    pauses=(1.0, 15.0),  # a minute and a half in all: windows of 10 s and 60 s are told of
     later=True,
     then="as `transient`",
     advice="nothing; fewer processes on one key",

@@ -27,14 +27,8 @@ from ingestion.models import ENDED_WITHOUT_SLOT, Run, StepAttempt, UpstreamReque
 # has_run_pipeline_permission; a dotted name would make unfold's system check read the database.
 MAY_RUN = ("run_pipeline",)
 STATE_COLOURS = {"open": "info", "published": "success", "stopped": "warning", "failed": "danger"}
-OUTCOME_COLOURS = {
-    "done": "success",
-    "ok": "success",
-    "running": "info",
-    "sent": "info",
-    "lost": "warning",
-    "stopped": "warning",
-}
+OUTCOME_COLOURS = dict.fromkeys(("done", "ok"), "success") | dict.fromkeys(("running", "sent"), "info")
+OUTCOME_COLOURS |= dict.fromkeys(("lost", "stopped"), "warning")
 PAGE_HEADERS = ("page", "status", "bytes", "rows", "merged", "rejected", "records", "received", "published")
 
 
@@ -119,12 +113,12 @@ class RunAdmin(ReadOnlyAdmin):
             run, is_new = services.open_run(slot, "admin", now)
         except LedgerUnavailable as error:
             messages.error(request, str(error))
-            return _to(request, reverse("admin:ingestion_run_changelist"))
+            return _to(request)
         if is_new:
             _queue(request, run, f"Slot {slot}: the run is open and queued.")
         else:
             messages.info(request, f"Slot {slot} has its run already ({run.state}): nothing was started.")
-        return _to_run(request, run)
+        return _to(request, run)
 
     @action(
         description="Try again",
@@ -143,14 +137,12 @@ class RunAdmin(ReadOnlyAdmin):
             reopened = services.reopen_run(run, utc_now())
         except LedgerUnavailable as error:
             messages.error(request, str(error))
-            return _to_run(request, run)
+            return _to(request, run)
         if reopened:
             _queue(request, run, f"Slot {run.slot}: the run goes on from {run.step}.")
         else:
-            messages.warning(
-                request, f"The run of {run.slot} is {run.state}: only a run that ended without its slot is tried again."
-            )
-        return _to_run(request, run)
+            messages.warning(request, f"The run of {run.slot} is {run.state}: there is nothing to try again.")
+        return _to(request, run)
 
     @display(description="Slot")
     def named(self, obj: Run) -> SafeString:
@@ -238,12 +230,9 @@ def _queue(request: HttpRequest, run: Run, done: str) -> None:
         messages.success(request, done)
 
 
-def _to_run(request: HttpRequest, run: Run) -> HttpResponse:
-    return _to(request, reverse("admin:ingestion_run_change", args=[run.pk]))
-
-
-def _to(request: HttpRequest, url: str) -> HttpResponse:
-    """To that page; asked for by the dialog's script, the browser must be told in a header."""
+def _to(request: HttpRequest, run: Run | None = None) -> HttpResponse:
+    """To the run's page, or the list; asked for by the dialog's script, the browser must be told in a header."""
+    url = reverse("admin:ingestion_run_change", args=[run.pk]) if run else reverse("admin:ingestion_run_changelist")
     if request.headers.get("HX-Request"):
         return HttpResponse(headers={"HX-Redirect": url})
     return redirect(url)

@@ -60,10 +60,10 @@ def backfill(system, days_ago):
 
 
 def fail_with(system, upstream, kind, days_ago):
-    """Fetch a past day from an upstream that fails in this way each time it is asked."""
-    upstream.simulator.control({"faults": {kind: 1.0}})
+    """Fetch a past day from an upstream that fails three times in this way, then refuses: the rate is waited for."""
+    upstream.simulator.control({"next": [kind] * 3, "faults": {"401": 1.0}})
     assert backfill(system, days_ago) == 1
-    upstream.simulator.control({"faults": {}, "quota_remaining": 10_000})
+    upstream.simulator.control({"next": [], "faults": {}, "quota_remaining": 10_000})
 
 
 def everywhere(system, site):

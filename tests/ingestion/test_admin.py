@@ -168,7 +168,7 @@ def test_try_again_reopens_and_queues_a_failed_run(admin_client, failed, queue):
 
 def test_try_again_leaves_a_run_that_has_not_failed(admin_client, run, queue):
     page = text_of(admin_client.post(f"{RUNS}{run.pk}/try_again/", PRESSED, follow=True))
-    assert "only a run that ended without its slot is tried again." in page
+    assert "there is nothing to try again." in page
     assert queue() == 0
 
 
@@ -224,3 +224,11 @@ def test_a_runs_requests_are_a_link_away(admin_client, run):
 
 def test_a_requests_page_answers(admin_client, run):
     assert "9321" in text_of(admin_client.get(f"{REQUESTS}{run.requests.get().pk}/change/"))
+
+
+def test_a_stopped_run_may_be_tried_again_and_its_state_shows_apart(admin_client, run, queue):
+    Run.objects.filter(pk=run.pk).update(state=RunState.STOPPED)
+    assert "stopped" in text_of(admin_client.get(RUNS))
+    admin_client.post(f"{RUNS}{run.pk}/try_again/", PRESSED, follow=True)
+    run.refresh_from_db()
+    assert run.state == RunState.OPEN
