@@ -43,7 +43,7 @@ class Observer:
         self._documents = client.get_default_database(
             codec_options=CodecOptions(tz_aware=True, tzinfo=UTC),
         )
-        self._admin = AdminClient({"bootstrap.servers": kafka, "log_level": 0})
+        self._kafka = kafka
         self._reader = Consumer(
             {"bootstrap.servers": kafka, "group.id": "observer", "enable.auto.commit": False, "log_level": 0}
         )
@@ -88,15 +88,16 @@ class Observer:
     def committed(self) -> dict[int, int]:
         """The consumer group's offset in each partition that has one."""
         asked = [ConsumerGroupTopicPartitions(GROUP)]
-        answer = self._admin.list_consumer_group_offsets(asked, request_timeout=SECONDS)[GROUP].result(SECONDS)
+        answer = self._admin().list_consumer_group_offsets(asked, request_timeout=SECONDS)[GROUP].result(SECONDS)
         return {part.partition: part.offset for part in answer.topic_partitions if part.offset >= 0}
 
     @looking()
     def ends(self) -> dict[int, int]:
         """The offset after the last message of each partition."""
-        partitions = self._admin.list_topics(TOPIC, timeout=SECONDS).topics[TOPIC].partitions
+        admin = self._admin()
+        partitions = admin.list_topics(TOPIC, timeout=SECONDS).topics[TOPIC].partitions
         asked = {TopicPartition(TOPIC, number): OffsetSpec.latest() for number in partitions}
-        answers = self._admin.list_offsets(asked, request_timeout=SECONDS)
+        answers = admin.list_offsets(asked, request_timeout=SECONDS)
         return {part.partition: future.result(SECONDS).offset for part, future in answers.items()}
 
     @looking()
@@ -108,6 +109,10 @@ class Observer:
             self._reader.assign([TopicPartition(TOPIC, partition, start)])
             found += self._read(end - start)
         return found
+
+    def _admin(self) -> AdminClient:
+        """A new one each time: one that saw its broker killed behind a silent line may wait for its answer for good."""
+        return AdminClient({"bootstrap.servers": self._kafka, "log_level": 0})
 
     def _read(self, left: int) -> list[dict[str, object]]:
         found = []
