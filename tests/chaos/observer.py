@@ -88,7 +88,8 @@ class Observer:
     def committed(self) -> dict[int, int]:
         """The consumer group's offset in each partition that has one."""
         asked = [ConsumerGroupTopicPartitions(GROUP)]
-        answer = self._admin().list_consumer_group_offsets(asked, request_timeout=SECONDS)[GROUP].result(SECONDS)
+        admin = self._admin()
+        answer = admin.list_consumer_group_offsets(asked, request_timeout=SECONDS)[GROUP].result(SECONDS)
         return {part.partition: part.offset for part in answer.topic_partitions if part.offset >= 0}
 
     @looking()
@@ -111,7 +112,7 @@ class Observer:
         return found
 
     def _admin(self) -> AdminClient:
-        """A new one each time: one that saw its broker killed behind a silent line may wait for its answer for good."""
+        """A new one each time (to be held until it has answered): one that saw its broker killed behind a silent line may wait for its answer for good."""
         return AdminClient({"bootstrap.servers": self._kafka, "log_level": 0})
 
     def _read(self, left: int) -> list[dict[str, object]]:
