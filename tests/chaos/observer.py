@@ -112,7 +112,10 @@ class Observer:
         return found
 
     def _admin(self) -> AdminClient:
-        """A new one each time (to be held until it has answered): one that saw its broker killed behind a silent line may wait for its answer for good."""
+        """A new one each time: one whose broker was killed behind a silent line waits for good.
+
+        To be held until it has answered.
+        """
         return AdminClient({"bootstrap.servers": self._kafka, "log_level": 0})
 
     def _read(self, left: int) -> list[dict[str, object]]:

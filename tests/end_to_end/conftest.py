@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -102,9 +103,25 @@ class System:
             process.wait(PATIENCE_SECONDS)
 
 
+OWN_SETTINGS = """
+from flightsite.settings import *
+KAFKA_OBSERVED_TOPIC = "test.{own}.observed"
+KAFKA_DEAD_LETTER_TOPIC = "test.{own}.dead-letter"
+KAFKA_CONSUMER = {{"group.id": "test.{own}"}}
+"""
+
+
 @pytest.fixture
-def system(tmp_path, documents, upstream):
-    made = System(tmp_path, upstream)
+def system(tmp_path, documents, upstream, settings):
+    """With topics of its own: runs of two tests have the same name, and one would read the other's messages.
+
+    The settings stand outside of tests/, whose import starts servers.
+    """
+    made, own = System(tmp_path, upstream), uuid.uuid4().hex[:8]
+    (tmp_path / "own_settings.py").write_text(OWN_SETTINGS.format(own=own))
+    made.environment |= {"DJANGO_SETTINGS_MODULE": "own_settings", "PYTHONPATH": f"{tmp_path}:{ROOT}"}
+    settings.KAFKA_OBSERVED_TOPIC = f"test.{own}.observed"
+    settings.KAFKA_DEAD_LETTER_TOPIC = f"test.{own}.dead-letter"
     made.manage("prepare")
     yield made
     made.stop()

@@ -19,10 +19,7 @@ from tests.proxy import Proxy
 LOCKED = "CommandError: the run ledger is locked by another program: end it, or wait; nothing was lost"
 SMALL = 16 * 1024  # bytes: below the size of the ledger's database
 
-HURRIED = """
-from flightsite.settings import *
-DATABASES["default"]["OPTIONS"]["timeout"] = 0.2
-"""
+HURRIED = 'DATABASES["default"]["OPTIONS"]["timeout"] = 0.2'
 KEEP_A_PAGE = """
 import sys, resource, django
 django.setup()
@@ -64,9 +61,9 @@ def ended(system, *words, room=resource.RLIM_INFINITY):
 
 @pytest.fixture
 def hurried(system):
-    """The ledger's waits shortened. The settings stand outside of tests/, whose import starts servers."""
-    (system.folder / "hurried.py").write_text(HURRIED)
-    system.environment |= {"DJANGO_SETTINGS_MODULE": "hurried", "PYTHONPATH": f"{system.folder}:{ROOT}"}
+    """The wait for the ledger shortened."""
+    with (system.folder / "own_settings.py").open("a") as own_settings:
+        own_settings.write(HURRIED)
     return system
 
 
