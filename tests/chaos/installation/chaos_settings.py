@@ -9,6 +9,7 @@ from flightsite.settings import CELERY_BEAT_SCHEDULE
 
 STEP_RETRY_SECONDS = 1
 CELERY_BEAT_SCHEDULE["resume-runs"]["schedule"] = 1.0
+del CELERY_BEAT_SCHEDULE["collect-slot"]  # a round opens its own slot; the hour's would come in between
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 COLLECTION_QUERIES = [{}, {"again": "1"}]
 KAFKA_PARTITIONS = 3
