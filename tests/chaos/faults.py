@@ -17,6 +17,7 @@ CUTS = ("reset", "black hole", "delay", "half an answer")
 UPSTREAM = ("500", "html", "truncated", "truncated-json", "error-200", "429-rate", "reset")
 # Weights: what the promises are about most often.
 KINDS = {"worker": 5, "kill": 5, "server": 3, "stop": 3, "sleep": 4, "cut": 4, "upstream": 1, "join": 2}
+FILLED_EVERY = 5  # in one round of so many the worker's disk is full for a while
 SHORT_STOP, LONG_STOP = 1.5, 8.0  # seconds; the long one outlasts the consumers' session
 
 
@@ -35,9 +36,12 @@ class Fault:
 
 
 def draw_faults(seed: int) -> list[Fault]:
-    """One to three faults, in the order of their phases."""
+    """One to three faults, and now and then a full disk, in the order of their phases."""
     draws = Random(seed)  # noqa: S311 - to be repeated, not to be kept secret
     faults = [_draw_fault(draws) for _ in range(draws.choice((1, 1, 2, 2, 3)))]
+    if seed % FILLED_EVERY == 0:
+        phase = draws.choice(PHASES[:3])
+        faults.append(Fault(phase, draws.uniform(0, LONGEST_WAIT[phase]), "fill", "worker", SHORT_STOP))
     return sorted(faults, key=lambda fault: (PHASES.index(fault.phase), fault.wait))
 
 

@@ -80,6 +80,8 @@ class Round:
                 self.world.kill(fault.whom)
             case "stop":
                 self.world.signal(fault.whom, signal.SIGSTOP)
+            case "fill":
+                self.world.limit(fault.whom, 0)
             case "join":
                 self.world.begin(fault.whom)
                 threading.Timer(fault.seconds, self.world.kill, [fault.whom]).start()

@@ -1,6 +1,7 @@
 """An installation of its own: real servers behind proxies, real processes, all of which may be hurt."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -113,6 +114,13 @@ class World:
         else:
             _signal_group(self.processes[name], number)
 
+    def limit(self, name: str, size: int) -> None:
+        """No file of a process and its children may grow beyond so many bytes: to them the disk is full."""
+        leader = self.processes[name]
+        for pid in (leader.pid, *(child.pid for child in _children(leader))):
+            with suppress(ProcessLookupError):
+                resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
     def mend(self) -> None:
         """Start what has ended, let go on what was stopped, open every line."""
         for line in self.lines.values():
@@ -128,6 +136,7 @@ class World:
                 self.begin(name)
             else:
                 _signal_group(process, signal.SIGCONT)
+                self.limit(name, resource.RLIM_INFINITY)
 
     def _end_driver(self) -> None:
         self._driver.communicate(timeout=10)
