@@ -3,6 +3,7 @@
 import asyncio
 import struct
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from socket import SO_LINGER, SOL_SOCKET
 
@@ -21,6 +22,7 @@ class Proxy:
         self._open: set[asyncio.StreamWriter] = set()
         self._delay = 0.0
         self._halving = False
+        self._awaited: tuple[bytes, Callable[[], object]] | None = None
         self.port = 0
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
@@ -41,7 +43,12 @@ class Proxy:
         """Cut the next answer in half, then reset its connection."""
         self._call(self._set(halving=True))
 
+    def watch_for(self, request: bytes, then: Callable[[], object]) -> None:
+        """Call `then` when the next request with these bytes has been passed on, once; `mend` ends the watch."""
+        self._awaited = request, then
+
     def mend(self) -> None:
+        self._awaited = None
         self._call(self._set())
 
     def close(self) -> None:
@@ -102,6 +109,9 @@ class Proxy:
                 raise ConnectionResetError
             writer.write(data)
             await writer.drain()
+            if not is_answer and self._awaited and self._awaited[0] in data:
+                (_, then), self._awaited = self._awaited, None
+                then()
         raise ConnectionResetError  # a half-closed connection is of no use to anyone here
 
 

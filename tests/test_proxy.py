@@ -85,6 +85,13 @@ def test_a_delay_holds_each_part_up(line, caller):
     assert caller.recv(1000) == b"hello"
 
 
+def test_a_request_that_is_watched_for_is_told_of_once(line, caller):
+    told = []
+    line.watch_for(b"ell", lambda: told.append("seen"))
+    assert [ask(caller, each) for each in (b"other", b"hello", b"hello")] == [b"other", b"hello", b"hello"]
+    assert told == ["seen"]
+
+
 def test_a_dead_server_ends_the_connection():
     proxy = Proxy(9)
     with pytest.raises(ConnectionResetError), socket.create_connection((HOST, proxy.port), timeout=5) as caller:

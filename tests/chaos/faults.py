@@ -18,7 +18,7 @@ UPSTREAM = ("500", "html", "truncated", "truncated-json", "error-200", "429-rate
 # Weights: what the promises are about most often.
 KINDS = {"worker": 5, "kill": 5, "server": 3, "stop": 3, "sleep": 4, "cut": 4, "upstream": 1, "join": 2}
 FILLED_EVERY = 5  # in one round of so many the worker's disk is full for a while
-SHORT_STOP, LONG_STOP = 1.5, 8.0  # seconds; the long one outlasts the consumers' session
+SHORT_STOP, LONG_STOP = 1.5, 10.0  # seconds; the long one outlasts the consumers' session
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +58,13 @@ def _draw_fault(draws: Random) -> Fault:
             what, whom, seconds = "kill", draws.choice(SERVERS), draws.uniform(0, 2.0)
         case "stop":
             what, whom, seconds = "stop", draws.choice(STOPS), SHORT_STOP
-        case "sleep":  # in the middle of a batch; when it wakes up its partitions are another's
-            phase = "consuming"
-            what, whom, seconds = "stop", draws.choice(CONSUMERS), draws.choice((SHORT_STOP, LONG_STOP, LONG_STOP))
+        case "sleep":  # when it wakes up its partitions are another's; one of the two has just read what it will write
+            phase, whom, seconds = (
+                "consuming",
+                draws.choice(CONSUMERS),
+                draws.choice((SHORT_STOP, LONG_STOP, LONG_STOP)),
+            )
+            what = "stop at a read of" if whom == CONSUMERS[0] else "stop"
         case "cut":
             what, whom, seconds = draws.choice(CUTS), draws.choice(LINES), 2.0
         case "join":  # a third consumer: its coming, and its sudden end, each move partitions

@@ -23,6 +23,7 @@ from tests.chaos.world import World, wait_until
 
 PHASE_SECONDS = 30
 CLOSING_SECONDS = 120
+READS_FLIGHTS = b"\x02find\x00\x08\x00\x00\x00flights\x00"  # as a command of the wire says it
 QUIET = (store.OBSERVATIONS, store.FLIGHTS)
 FIRST_SLOT = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -80,6 +81,8 @@ class Round:
                 self.world.kill(fault.whom)
             case "stop":
                 self.world.signal(fault.whom, signal.SIGSTOP)
+            case "stop at a read of":
+                self._stop_at_a_read(fault.whom)
             case "fill":
                 self.world.limit(fault.whom, 0)
             case "join":
@@ -90,17 +93,28 @@ class Round:
             case _:
                 self._cut(fault)
 
+    def _stop_at_a_read(self, consumer: str) -> None:
+        """SIGSTOP as soon as it has asked for flights: it wakes up with what they were, to write over what they are."""
+        stopped = threading.Event()
+
+        def stop() -> None:
+            self.world.signal(consumer, signal.SIGSTOP)
+            stopped.set()
+
+        self.world.lines[f"mongodb of {consumer}"].watch_for(READS_FLIGHTS, stop)
+        stopped.wait(PHASE_SECONDS / 10)
+
     def _cut(self, fault: Fault) -> None:
-        line = self.world.lines[fault.whom]
-        match fault.what:
-            case "reset":
-                line.reset()
-            case "black hole":
-                line.black_hole()
-            case "delay":
-                line.delay(fault.seconds)
-            case "half an answer":
-                line.half_an_answer()
+        for line in [line for name, line in self.world.lines.items() if name.startswith(fault.whom)]:
+            match fault.what:
+                case "reset":
+                    line.reset()
+                case "black hole":
+                    line.black_hole()
+                case "delay":
+                    line.delay(fault.seconds)
+                case "half an answer":
+                    line.half_an_answer()
 
     def _has_reached(self, phase: str) -> bool:
         run = self.observer.run(self.slot)

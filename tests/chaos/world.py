@@ -44,6 +44,7 @@ class World:
         self.upstream = self._closing.enter_context(SimulatorServer(_options()))
         self.lines = {
             "mongodb": Proxy(ports.mongodb),
+            "mongodb of consumer-1": Proxy(ports.mongodb),
             "kafka": Proxy(ports.kafka),
             "redis": Proxy(ports.redis),
             "upstream": Proxy(urlsplit(self.upstream.root_url).port),
@@ -89,6 +90,8 @@ class World:
     def begin(self, name: str) -> None:
         command = COMMANDS.get(name, CONSUME).format(folder=self.folder)
         environment = self.environment | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+        if name == "consumer-1":
+            environment["MONGODB_URI"] = self._through(self.lines["mongodb of consumer-1"])
         self.processes[name] = spawn(command, environment, self.log(name))
 
     def log(self, name: str) -> Path:
@@ -146,15 +149,18 @@ class World:
             _signal_group(process, signal.SIGKILL)
             process.wait()
 
+    def _through(self, line: Proxy) -> str:
+        options = "directConnection=true&serverSelectionTimeoutMS=2000&socketTimeoutMS=10000"
+        return f"mongodb://{HOST}:{line.port}/{DATABASE}?{options}"
+
     def _addresses(self) -> dict[str, str]:
         port = {name: line.port for name, line in self.lines.items()}
-        options = "directConnection=true&serverSelectionTimeoutMS=2000&socketTimeoutMS=10000"
         return {
             "DJANGO_SETTINGS_MODULE": "chaos_settings",
             "PYTHONPATH": f"{INSTALLATION}:{ROOT}",
             "FLIGHTSITE_DATA_DIR": str(self.folder),
             "DATABASE_URL": f"sqlite:///{self.sql}",
-            "MONGODB_URI": f"mongodb://{HOST}:{port['mongodb']}/{DATABASE}?{options}",
+            "MONGODB_URI": self._through(self.lines["mongodb"]),
             "KAFKA_BOOTSTRAP_SERVERS": f"{HOST}:{port['kafka']}",
             "REDIS_URL": f"redis://{HOST}:{port['redis']}/0",
             "AVIATIONSTACK_BASE_URL": f"http://{HOST}:{port['upstream']}/v1",
