@@ -7,6 +7,7 @@ from django.conf import settings
 
 from flights import store
 from streaming.events import Message
+from streaming.letters import OPENED, Kind
 from streaming.producer import EventProducer
 from tests.end_to_end import canaries
 from tests.environment import CANARY_KEY
@@ -19,7 +20,8 @@ PACKED = {"_id": "packed", "body": zlib.compress(f"[{canaries.PASSWORD}]".encode
 
 def a_letter(text):
     known = {"reason": "not-json", "size": 1, "slot": None, "first_seen": COLLECTED, "last_seen": COLLECTED, "count": 1}
-    return {"_id": "planted", "text": text, "payload": text, "source": "t/0/0", **known}
+    told = {"kind": Kind.MESSAGE.value, "version": "planted", "opened_at": "t/0/0", "origins": [], **OPENED}
+    return {"_id": "planted", "text": text, "payload": text, "source": "t/0/0", **known, **told}
 
 
 def test_a_document_is_searched_to_its_depth(documents):
