@@ -80,7 +80,7 @@ def test_a_ledger_locked_for_a_while_in_mid_run_is_waited_for_and_no_page_is_bou
     ingest = hurried.start("manage.py", "ingest", "--no-wait")
     until(lambda: store.collection(store.PAGES).count_documents({}) >= 1, "a page")
     with locked(hurried):
-        time.sleep(3)
+        time.sleep(3)  # longer than the ledger's own wait, shorter than the patience over it
     assert ingest.wait(60) == 0
     upstream.simulator.control({"faults": {}})
     hurried.start_line("consumer")

@@ -61,7 +61,7 @@ def everything_adds_up(system):
 def test_an_idle_process_ends_in_time(system, queue, name):
     process = system.start_line(name, WEB_PORT=str(addresses.choose_ports().kafka), SIMULATOR_PORT="0")
     until(lambda: len(system.told_by(name)) > 0 or name == "simulator", f"a word of {name}")
-    time.sleep(3)
+    time.sleep(3)  # past its start: what is asked is the end of an idle process, not of one that still loads
     assert process.poll() is None
     assert seconds_to_end(process) < SECONDS
 
@@ -70,7 +70,7 @@ def test_an_idle_process_ends_in_time(system, queue, name):
 def test_a_process_that_waits_for_its_servers_ends_in_time(system, name):
     away = {"KAFKA_BOOTSTRAP_SERVERS": DOWN, "REDIS_URL": f"redis://{DOWN}/0", "MONGODB_URI": f"mongodb://{DOWN}/none"}
     process = system.start_line(name, WEB_PORT=str(addresses.choose_ports().kafka), **away)
-    time.sleep(6)
+    time.sleep(6)  # into its waiting: a process that never found its servers says little to wait for
     assert process.poll() is None
     assert seconds_to_end(process) < SECONDS
 
@@ -106,7 +106,7 @@ def test_a_consumer_in_the_midst_of_a_slot_ends_in_time_and_the_next_one_goes_on
     until(lambda: observations() > 100, "some observations")
     if trouble == "silent":
         wire.black_hole()
-        time.sleep(1)
+        time.sleep(1)  # until it waits for an answer that does not come
     assert seconds_to_end(consumer) < SECONDS
     assert consumer.returncode == 0
     system.environment["MONGODB_URI"] = settings.MONGODB_URI
@@ -129,7 +129,7 @@ def test_a_web_server_whose_request_waits_for_a_silent_store_ends_in_time(system
     until(lambda: answers(port, "/readyz"), "an answer")
     wire.black_hole()
     threading.Thread(target=answers, args=(port, "/metrics"), daemon=True).start()
-    time.sleep(1)
+    time.sleep(1)  # until the request waits for an answer that does not come
     assert seconds_to_end(web) < SECONDS
 
 

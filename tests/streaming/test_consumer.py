@@ -71,7 +71,7 @@ def test_a_batch_is_held_while_the_store_is_down_and_nothing_is_skipped(document
 
 
 class RefusesOnce:
-    """A Kafka client whose group is just sharing out anew at its first commit (seen in tests/chaos, seed 1009)."""
+    """A Kafka client whose group is just sharing out anew at its first commit."""
 
     def __init__(self, client):
         self._client = client
