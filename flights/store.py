@@ -28,6 +28,13 @@ SLOTS = "slots"
 PAGES = "pages"
 DEAD_LETTERS = "dead_letters"
 DEAD_LETTER_REASONS = "dead_letter_reasons"
+INDICATORS = "indicators"
+REFERENCE_VERSIONS = "reference_versions"
+REFERENCE_COUNTRIES = "reference_countries"
+REFERENCE_AIRPORTS = "reference_airports"
+REFERENCE_AIRLINES = "reference_airlines"
+REFERENCE_AIRCRAFT_TYPES = "reference_aircraft_types"
+REFERENCE_AIRFRAMES = "reference_airframes"
 
 # A slot of `observations` and a day of `flights` are ranges of `_id`; these serve what crosses slots and days.
 INDEXES: dict[str, list[list[tuple[str, int]]]] = {
@@ -45,6 +52,13 @@ INDEXES: dict[str, list[list[tuple[str, int]]]] = {
         [("state", ASCENDING), ("last_seen", DESCENDING)],
     ],
     DEAD_LETTER_REASONS: [],
+    INDICATORS: [[("slot", ASCENDING), ("_id", ASCENDING)]],
+    REFERENCE_VERSIONS: [],
+    REFERENCE_COUNTRIES: [],
+    REFERENCE_AIRPORTS: [],
+    REFERENCE_AIRLINES: [],
+    REFERENCE_AIRCRAFT_TYPES: [],
+    REFERENCE_AIRFRAMES: [],
 }
 # Collection, date and days after which a document is removed.
 EXPIRIES = [(DEAD_LETTERS, "closed_at", 90)]
