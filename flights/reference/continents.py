@@ -32,58 +32,58 @@ def continent_of(country: str, latitude: float, longitude: float, usual: Contine
 def _russia(latitude: float, longitude: float) -> Continent:
     """Europe up to the Urals: 60° E in the south, 63° E by the Pechora, 66° E on the Kara Sea; Chukotka reaches the
     western hemisphere."""
-    border = 60.0 if latitude < 62 else 63.0 if latitude < 66 else 66.0  # noqa: PLR2004
+    border = 60.0 if latitude < 62 else 63.0 if latitude < 66 else 66.0
     return Continent.EUROPE if 0 <= longitude < border else Continent.ASIA
 
 
 def _kazakhstan(latitude: float, longitude: float) -> Continent | None:
     """Europe west of the river Ural: Oral and Atyrau; the Mangystau shore of the Caspian is Asia."""
-    return Continent.EUROPE if latitude > 46.5 and longitude < 51.9 else None  # noqa: PLR2004
+    return Continent.EUROPE if latitude > 46.5 and longitude < 51.9 else None
 
 
 def _turkey(latitude: float, longitude: float) -> Continent | None:
     """Europe north of the Sea of Marmara and west of the Bosphorus; Gallipoli and its islands with it."""
-    thrace = latitude > 40.5 and longitude < 29.05  # noqa: PLR2004
-    gallipoli = latitude > 40.05 + max(0.0, longitude - 26.2) * 0.65 and longitude < 26.75  # noqa: PLR2004
+    thrace = latitude > 40.5 and longitude < 29.05
+    gallipoli = latitude > 40.05 + max(0.0, longitude - 26.2) * 0.65 and longitude < 26.75
     return Continent.EUROPE if thrace or gallipoli else None
 
 
 def _egypt(latitude: float, longitude: float) -> Continent | None:
     """Asia east of the Suez Canal and of the Gulf of Suez: Sinai."""
     shore = 32.55 + max(0.0, 29.95 - latitude) * 0.5
-    return Continent.ASIA if latitude > 27.7 and longitude > shore else None  # noqa: PLR2004
+    return Continent.ASIA if latitude > 27.7 and longitude > shore else None
 
 
 def _indonesia(latitude: float, longitude: float) -> Continent | None:
     """Oceania on New Guinea and the islands before it; the Moluccas, Kai and Aru are Asia."""
-    bird_head = longitude >= 130 and latitude > -3.0  # noqa: PLR2004
-    bird_neck = longitude >= 132.3 and latitude > -4.8  # noqa: PLR2004
-    return Continent.OCEANIA if longitude >= 135 or bird_head or bird_neck else None  # noqa: PLR2004
+    bird_head = longitude >= 130 and latitude > -3.0
+    bird_neck = longitude >= 132.3 and latitude > -4.8
+    return Continent.OCEANIA if longitude >= 135 or bird_head or bird_neck else None
 
 
 def _spain(latitude: float, longitude: float) -> Continent | None:
     """Africa south of Tarifa: Ceuta, Melilla and the Canary Islands."""
-    return Continent.AFRICA if latitude < 35.95 else None  # noqa: PLR2004
+    return Continent.AFRICA if latitude < 35.95 else None
 
 
 def _portugal(latitude: float, longitude: float) -> Continent | None:
     """Africa: Madeira. Europe: the mainland and the Azores."""
-    return Continent.AFRICA if latitude < 34 else None  # noqa: PLR2004
+    return Continent.AFRICA if latitude < 34 else None
 
 
 def _united_states(latitude: float, longitude: float) -> Continent | None:
     """Oceania: Hawaii. The Aleutians stay North America on both sides of 180°."""
-    return Continent.OCEANIA if latitude < 30 and (longitude < -150 or longitude > 100) else None  # noqa: PLR2004
+    return Continent.OCEANIA if latitude < 30 and (longitude < -150 or longitude > 100) else None
 
 
 def _chile(latitude: float, longitude: float) -> Continent | None:
     """Oceania: Easter Island. Antarctica: the bases south of 60° S."""
-    return Continent.OCEANIA if longitude < -100 else _far_south(latitude, longitude)  # noqa: PLR2004
+    return Continent.OCEANIA if longitude < -100 else _far_south(latitude, longitude)
 
 
 def _far_south(latitude: float, longitude: float) -> Continent | None:
     """Antarctica: bases south of 60° S that are told under the flag of their country."""
-    return Continent.ANTARCTICA if latitude < -60 else None  # noqa: PLR2004
+    return Continent.ANTARCTICA if latitude < -60 else None
 
 
 _RULES: dict[str, Rule] = {

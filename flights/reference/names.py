@@ -4,6 +4,7 @@ import re
 import unicodedata
 
 _NOISE = re.compile(r"\bairports?\b")
+_NO_ACCENT = str.maketrans({"\u0131": "i", "æ": "ae", "đ": "d", "ł": "l", "ø": "o", "œ": "oe"})  # these do not decompose
 _NOT_A_WORD = re.compile(r"[^a-z0-9]+")
 
 
@@ -13,7 +14,7 @@ def plain(text: str) -> str:
     >>> plain("Aéroport d'Orly"), plain("Charles-de-Gaulle  Airport")
     ('aeroport d orly', 'charles de gaulle')
     """
-    letters = unicodedata.normalize("NFKD", text.casefold().replace("ß", "ss").replace("ø", "o").replace("ı", "i"))
+    letters = unicodedata.normalize("NFKD", text.casefold().translate(_NO_ACCENT))
     ascii_only = "".join(each for each in letters if not unicodedata.combining(each))
     words = _NOT_A_WORD.sub(" ", ascii_only).strip()
     return " ".join(_NOISE.sub(" ", words).split()) or words
