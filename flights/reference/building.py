@@ -7,7 +7,7 @@ from pathlib import Path
 
 from flights.reference.continents import DECIDED
 from flights.reference.doc8643 import types_of
-from flights.reference.entities import AircraftType, Continent, Country
+from flights.reference.entities import AircraftType, Airline, Continent, Country
 from flights.reference.openflights import airlines_of
 from flights.reference.packaged import country_codes, read_pairs, read_table, write_table
 
@@ -28,8 +28,9 @@ def build_countries(source: Path, folder: Path) -> bool:
 
 def build_airlines(source: Path, folder: Path) -> tuple[bool, Counter[str]]:
     """From OpenFlights' `airlines.dat`; whether the table changed, and what was left out."""
+    usual = read_table(folder / "usual_airlines.csv", Airline)
     with source.open(encoding="utf-8", newline="") as lines:
-        airlines, left_out = airlines_of(csv.reader(lines), country_codes(folder))
+        airlines, left_out = airlines_of(csv.reader(lines), country_codes(folder), usual)
     return write_table(folder / "airlines.csv", airlines), left_out
 
 

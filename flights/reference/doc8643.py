@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from string import capwords
 
 from flights.reference.entities import AircraftType
 
@@ -41,4 +42,4 @@ def _type(code: str, told: list[tuple[str, str]]) -> AircraftType:
 
 
 def _ordinary(word: str) -> str:
-    return word if len(word) <= _LONGEST_ACRONYM or "." in word or "(" in word else word.title()
+    return word if len(word) <= _LONGEST_ACRONYM or "." in word or "(" in word else capwords(word.lower(), "-")

@@ -4,7 +4,9 @@ import re
 import unicodedata
 
 _NOISE = re.compile(r"\bairports?\b")
-_NO_ACCENT = str.maketrans({"\u0131": "i", "æ": "ae", "đ": "d", "ł": "l", "ø": "o", "œ": "oe"})  # these do not decompose
+_NO_ACCENT = str.maketrans(
+    {"\u0131": "i", "æ": "ae", "đ": "d", "ł": "l", "ø": "o", "œ": "oe"}
+)  # these do not decompose
 _NOT_A_WORD = re.compile(r"[^a-z0-9]+")
 
 

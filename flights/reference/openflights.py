@@ -13,20 +13,27 @@ _NOTHING = {"", "\\N", "-", "N/A"}
 _NO_NUMBER = re.compile(r"[0-9]{2}")
 
 
-def airlines_of(rows: Iterable[Sequence[str]], countries: Mapping[str, str]) -> tuple[list[Airline], Counter[str]]:
+def airlines_of(
+    rows: Iterable[Sequence[str]], countries: Mapping[str, str], usual: Iterable[Airline] = ()
+) -> tuple[list[Airline], Counter[str]]:
     """The airlines that have a usable code, sorted, and what was left out, counted.
 
-    `countries` maps names (see `plain`) to ISO codes.
+    `countries` maps names (see `plain`) to ISO codes; what `usual` says of a code is what it means today:
+    OpenFlights has stood almost still since about 2014, and codes have changed hands.
     """
-    made: list[Airline] = []
+    today = list(usual)
+    taken_icao, taken_iata = {each.icao for each in today}, {each.iata for each in today if each.iata}
+    made: set[Airline] = set(today)
     left_out: Counter[str] = Counter()
     for row in rows:
-        airline = _airline(row, countries, left_out)
+        airline = _airline(row, countries, left_out, taken_iata)
         if airline is None:
             left_out["rows without a usable code"] += 1
+        elif airline.icao and airline.icao in taken_icao:
+            left_out["rows whose code means another airline today, or this one by another name"] += 1
         else:
-            made.append(airline)
-    return sorted(set(made), key=sort_key), left_out
+            made.add(airline)
+    return sorted(made, key=sort_key), left_out
 
 
 def sort_key(airline: Airline) -> tuple[str, bool, str, str]:
@@ -45,13 +52,16 @@ def icao_code(text: str | None) -> str | None:
     return code if ICAO.fullmatch(code) and code != "N/A" else None
 
 
-def _airline(row: Sequence[str], countries: Mapping[str, str], left_out: Counter[str]) -> Airline | None:
+def _airline(
+    row: Sequence[str], countries: Mapping[str, str], left_out: Counter[str], taken_iata: set[str]
+) -> Airline | None:
     _, name, _, told_iata, told_icao, callsign, country, active = (_told(cell) for cell in row)
     iata, icao = iata_code(told_iata), icao_code(told_icao)
+    left_out["malformed codes"] += (told_iata is not None and iata is None) + (told_icao is not None and icao is None)
+    iata = None if iata in taken_iata else iata
     code = icao or iata
     if code is None or name is None:
         return None
-    left_out["malformed codes"] += (told_iata is not None and iata is None) + (told_icao is not None and icao is None)
     iso = countries.get(plain(country)) if country else None
     left_out["countries that are none"] += country is not None and iso is None
     return Airline(
