@@ -106,7 +106,14 @@ class AviationstackClient:
 
         Raises the errors of ingestion/errors.py; each carries the answer behind it, where there was one.
         """
-        answer = self._get("flights", {**params, "limit": str(limit), "offset": str(offset)})
+        return self._page("flights", params, limit, offset)
+
+    def reference(self, endpoint: str, *, limit: int, offset: int) -> Answer:
+        """One page of a reference endpoint (`airlines`, `airports`, …), with the same promises as `flights`."""
+        return self._page(endpoint, {}, limit, offset)
+
+    def _page(self, endpoint: str, params: Mapping[str, str], limit: int, offset: int) -> Answer:
+        answer = self._get(endpoint, {**params, "limit": str(limit), "offset": str(offset)})
         error = _error_of(answer.body)
         if answer.status == OK and error is None:
             return answer

@@ -92,8 +92,8 @@ def check_allowance(now: datetime) -> None:
 
 
 @contextmanager
-def noted(run: Run, page: str) -> Iterator[UpstreamRequest]:
-    """Notes a request before it is sent, and afterwards how it ended."""
+def noted(run: Run | None, page: str) -> Iterator[UpstreamRequest]:
+    """Notes a request before it is sent, and afterwards how it ended; one of no run counts all the same."""
     entry = UpstreamRequest.objects.create(run=run, page=page, sent_at=utc_now(), outcome="sent")
     try:
         yield entry

@@ -113,8 +113,10 @@ class UpstreamRequestQuerySet(models.QuerySet["UpstreamRequest"]):
 class UpstreamRequest(models.Model):
     """One request sent to the upstream: the quota ledger."""
 
-    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="requests")
-    page = models.CharField(max_length=12)
+    run = models.ForeignKey(
+        Run, on_delete=models.CASCADE, null=True, blank=True, related_name="requests", help_text="none: reference data"
+    )
+    page = models.CharField(max_length=32, help_text="query and page, or reference endpoint and page")
     sent_at = models.DateTimeField(db_index=True)
     status = models.PositiveSmallIntegerField(null=True, blank=True, help_text="HTTP status")
     outcome = models.CharField(max_length=40, help_text="ok, or the class of the error")

@@ -32,7 +32,11 @@ E = TypeVar("E", bound=Struct)
 
 def load_packaged(now: datetime) -> str:
     """Have the packaged tables in the store; safe to repeat, and to continue after a stop. Returns the version."""
-    tables = packaged_tables()
+    return keep_packaged(packaged_tables(), now)
+
+
+def keep_packaged(tables: Tables, now: datetime) -> str:
+    """The version of these packaged tables; kept if it is not there yet."""
     version = f"{PACKAGED}-{built_on()}-{digest(tables)}"
     if store.find_one(store.REFERENCE_VERSIONS, version) is None:
         keep(version, tables, now=now, source=PACKAGED)

@@ -11,6 +11,8 @@ from rest_framework_api_key.models import APIKey
 
 from flights import store
 from flights.errors import StoreUnavailable
+from flights.reference import versions
+from flights.times import utc_now
 from streaming import dead_letters
 from streaming.errors import BrokerUnavailable
 from streaming.producer import ensure_topics
@@ -19,7 +21,10 @@ DEMO = "demo"
 
 
 class Command(BaseCommand):
-    help = "Migrate the SQL database, create MongoDB's collections and indexes and Kafka's topics."
+    help = (
+        "Migrate the SQL database, create MongoDB's collections and indexes and Kafka's topics, "
+        "load the packaged reference tables."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -33,13 +38,24 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         try:
             store.ensure_collections()
+            reference = versions.load_packaged(utc_now())
             dead_letters.recount()
             ensure_topics()
         except (StoreUnavailable, BrokerUnavailable) as error:
             raise CommandError(str(error)) from error
         self.stderr.write("migrations, collections, indexes and topics are in place")
+        self._tell_reference(reference)
         if demo_access:
             self._tell(_make_access(), as_json=json)
+
+    def _tell_reference(self, loaded: str) -> None:
+        """What a new release's tables lack: the airframes and the rest that a sync added to the earlier ones."""
+        made = versions.versions()
+        if made[0]["_id"] == loaded and any(each["source"] == versions.SYNCED for each in made):
+            self.stderr.write(
+                f"reference tables {loaded} are newer than those synced with the upstream: "
+                "`sync_reference --again` adds to them what was fetched then, at no cost"
+            )
 
     def _tell(self, access: dict[str, str], *, as_json: bool) -> None:
         if as_json:
