@@ -230,6 +230,17 @@ UNFOLD = {
                 ],
             },
             {
+                "title": "Reference",
+                "items": [
+                    _listed("Versions", "history", "flights.referenceversion"),
+                    _listed("Airports", "flight_land", "flights.referenceairport"),
+                    _listed("Airlines", "airlines", "flights.referenceairline"),
+                    _listed("Aircraft types", "category", "flights.referenceaircrafttype"),
+                    _listed("Airframes", "tag", "flights.referenceairframe"),
+                    _listed("Countries", "public", "flights.referencecountry"),
+                ],
+            },
+            {
                 "title": "Access",
                 "items": [
                     _listed("API keys", "key", "rest_framework_api_key.apikey"),

@@ -89,7 +89,7 @@ def _with_airlines(known: Sequence[Airline], told: Iterable[Airline], notes: Not
     by_iata = {each.iata: each for each in flying if each.iata}
     added: set[Airline] = set()
     for airline in told:
-        same = by_icao.get(airline.icao) if airline.icao else by_iata.get(airline.iata)
+        same = by_icao.get(airline.icao) if airline.icao else by_iata.get(airline.code)
         if same is not None:
             _compare_airlines(same, airline, notes)
         elif airline.iata in by_iata:
@@ -113,7 +113,7 @@ def _with_airports(known: Sequence[Airport], told: Iterable[Airport], notes: Not
     by_code = {each.icao: each for each in known if each.icao} | {each.iata: each for each in known if each.iata}
     added: dict[str, Airport] = {}
     for airport in told:
-        same = by_code.get(airport.iata) or by_code.get(airport.icao)
+        same = by_code.get(airport.iata or "") or by_code.get(airport.icao or "")
         if same is not None:
             _compare_airports(same, airport, notes)
         elif airport.code in added:

@@ -27,7 +27,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--yes", action="store_true", help="spend the requests without asking")
-        parser.add_argument("--only", type=_names, default=ENDPOINTS, metavar="NAMES", help="such as airplanes,airlines")
+        parser.add_argument(
+            "--only", type=_names, default=ENDPOINTS, metavar="NAMES", help="such as airplanes,airlines"
+        )
         parser.add_argument(
             "--max-requests", type=int, metavar="N", help="stop after N requests; the next call goes on from there"
         )
