@@ -103,6 +103,19 @@ def airframe_of(row: Row) -> ToldAirframe:
     return ToldAirframe(code=code, type_codes=type_codes, registration=registration, active=active)
 
 
+def continent_told(row: Row, world: World) -> tuple[str, str | None]:
+    """A country's code and continent; raises InvalidRow for a country that is not known."""
+    return country_of({"country_iso2": row.get("country_iso2")}, world), _clean(row.get("continent"))
+
+
+def type_told(row: Row) -> tuple[str, str]:
+    """An IATA type code and its name; raises InvalidRow for a row without a code."""
+    code = _clean(row.get("iata_code"))
+    if code is None:
+        raise InvalidRow("aircraft-type-code", repr(row.get("iata_code")))
+    return code.upper(), _clean(row.get("aircraft_name")) or ""
+
+
 def country_of(row: Row, world: World) -> str:
     """The row's country; raises InvalidRow where its code is unknown, or is not that of the name beside it."""
     code, name = (_clean(row.get("country_iso2")) or "").upper(), _clean(row.get("country_name"))

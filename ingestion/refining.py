@@ -12,7 +12,16 @@ from flights.reference.entities import AircraftType, Airframe, Airline, Airport
 from flights.reference.openflights import sort_key
 from flights.reference.packaged import Tables
 from ingestion.errors import InvalidRow
-from ingestion.reference_rows import Row, ToldAirframe, World, airframe_of, airline_of, airport_of
+from ingestion.reference_rows import (
+    Row,
+    ToldAirframe,
+    World,
+    airframe_of,
+    airline_of,
+    airport_of,
+    continent_told,
+    type_told,
+)
 
 T = TypeVar("T")
 FAR_KM = 25.0
@@ -47,11 +56,12 @@ def refine(tables: Tables, told: Mapping[str, Sequence[Row]], codes: Mapping[str
     """The tables with what `told` (rows by endpoint) adds; `codes` are those of countries by plain name."""
     notes = Notes()
     world = World({each.code: each.continent for each in tables.countries}, codes)
-    _compare_countries(tables, told.get("countries", ()), notes)
+    continents = _usable(told.get("countries", ()), lambda row: continent_told(row, world), notes)
+    _compare_countries(tables, continents, notes)
     airlines = _usable(told.get("airlines", ()), lambda row: airline_of(row, world, notes.left_out), notes)
     airports = _usable(told.get("airports", ()), lambda row: airport_of(row, world), notes)
     frames = _usable(told.get("airplanes", ()), airframe_of, notes)
-    _note_type_names(tables, told.get("aircraft_types", ()), notes)
+    _note_type_names(tables, _usable(told.get("aircraft_types", ()), type_told, notes), notes)
     refined = replace(
         tables,
         airlines=_with_airlines(tables.airlines, airlines, notes),
@@ -71,13 +81,10 @@ def _usable(rows: Iterable[Row], make: Callable[[Row], T], notes: Notes) -> list
     return made
 
 
-def _compare_countries(tables: Tables, rows: Iterable[Row], notes: Notes) -> None:
+def _compare_countries(tables: Tables, told: Iterable[tuple[str, str | None]], notes: Notes) -> None:
     known = {each.code: each.continent for each in tables.countries}
-    for row in rows:
-        code, continent = row.get("country_iso2"), row.get("continent")
-        if code not in known:
-            notes.left_out["country-unknown"] += 1
-        elif continent and continent != known[code]:
+    for code, continent in told:
+        if continent and continent != known[code]:
             notes.disagree("countries", code, "continent", known[code], continent)
 
 
@@ -170,9 +177,7 @@ def _designators(types: Iterable[AircraftType]) -> dict[str, str]:
     return {iata: min(held) for iata, held in by_iata.items() if len(held) == 1} | {code: code for code in codes}
 
 
-def _note_type_names(tables: Tables, rows: Iterable[Row], notes: Notes) -> None:
+def _note_type_names(tables: Tables, told: Iterable[tuple[str, str]], notes: Notes) -> None:
     """The endpoint tells a code and a name, not the designator: only what we do not know is noted."""
     known = _designators(tables.aircraft_types)
-    for row in rows:
-        if (code := str(row.get("iata_code") or "").upper()) and code not in known:
-            notes.unknown_types[f"{code} ({str(row.get('aircraft_name'))[:40]})"] += 1
+    notes.unknown_types.update(f"{code} ({name[:40]})" for code, name in told if code not in known)

@@ -30,7 +30,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             changed = self._build(**options)
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, AttributeError) as error:
             raise CommandError(f"a source can't be read ({error!r}): is it the file that --help names?") from error
         if changed:
             day = f"{utc_now().date()}\n"

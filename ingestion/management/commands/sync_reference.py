@@ -15,7 +15,8 @@ from ingestion.reference_sync import ENDPOINTS, Synced
 from ingestion.refining import Notes
 from streaming import stopping
 
-GROWTH = 1.25  # the tables may have grown so much since the forecast; more is not spent without being asked
+# The tables may have grown so much since the forecast, and so many tries may fail; more is not spent unasked.
+GROWTH, SPARE = 1.25, 5
 
 
 class Command(BaseCommand):
@@ -55,7 +56,7 @@ class Command(BaseCommand):
             raise CommandError("that may cost more than is left: choose with --only, or give a smaller --max-requests")
         if cost and not (yes or self._agreed()):
             raise CommandError("nothing was spent: call with --yes to go on")
-        most = max_requests if max_requests is not None else int(cost * GROWTH)
+        most = max_requests if max_requests is not None else int(cost * GROWTH) + SPARE
         with client_from_settings() as client:
             self._report(reference_sync.sync_reference(sync, only, client, most, self._tell))
 
