@@ -11,8 +11,9 @@ from msgspec import Struct
 
 from flights import store
 from flights.documents import ENDS_BEFORE
+from flights.reference import packaged
 from flights.reference.entities import AircraftType, Airframe, Airline, Airport, Country
-from flights.reference.packaged import Tables, built_on, digest, packaged_tables
+from flights.reference.packaged import Tables
 from flights.reference.resolver import Reference
 
 PACKAGED, SYNCED = "packaged", "synced"
@@ -32,12 +33,12 @@ E = TypeVar("E", bound=Struct)
 
 def load_packaged(now: datetime) -> str:
     """Have the packaged tables in the store; safe to repeat, and to continue after a stop. Returns the version."""
-    return keep_packaged(packaged_tables(), now)
+    return keep_packaged(packaged.packaged_tables(), now)
 
 
 def keep_packaged(tables: Tables, now: datetime) -> str:
     """The version of these packaged tables; kept if it is not there yet."""
-    version = f"{PACKAGED}-{built_on()}-{digest(tables)}"
+    version = f"{PACKAGED}-{packaged.built_on()}-{packaged.digest(tables)}"
     if store.find_one(store.REFERENCE_VERSIONS, version) is None:
         keep(version, tables, now=now, source=PACKAGED)
     return version

@@ -187,3 +187,28 @@ def test_a_version_made_later_changes_no_earlier_one(small_release):
     call("--yes", "--only", "airlines")
     assert versions.tables_of(earlier) == before
     assert versions.current_version() != earlier
+
+
+def prepared():
+    err = StringIO()
+    call_command("prepare", stdout=StringIO(), stderr=err)
+    return err.getvalue()
+
+
+@pytest.mark.usefixtures("topics")
+def test_prepare_loads_the_packaged_tables_and_says_when_they_are_newer_than_synced_ones(small_release, monkeypatch):
+    assert "sync_reference --again" not in prepared()
+    call("--yes", "--only", "countries")
+    assert "sync_reference --again" not in prepared()
+    newer = replace(small_release, airlines=small_release.airlines[:40])
+    monkeypatch.setattr(packaged, "packaged_tables", lambda: newer)
+    assert "sync_reference --again" in prepared()
+    assert newest()["counts"]["airlines"] == 40
+
+
+def test_the_admin_lists_requests_for_reference_data(small_release, admin_client):
+    call("--yes", "--only", "countries")
+    answer = admin_client.get("/admin/ingestion/upstreamrequest/")
+    assert b"countries/00001" in answer.content
+    entry = UpstreamRequest.objects.get(page="countries/00001")
+    assert admin_client.get(f"/admin/ingestion/upstreamrequest/{entry.pk}/change/").status_code == 200

@@ -40,7 +40,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, again: bool, **options: Any) -> None:
         try:
-            with stopping.ending_on_signals():
+            with stopping.ending_on_signals(), ledger.guarded():
                 self._again() if again else self._sync(**options)
         except (FlightsError, IngestionError) as error:
             raise CommandError(f"{error}; call again to go on: what was fetched is kept") from error

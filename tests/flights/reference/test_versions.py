@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("own_versions")
 @pytest.fixture
 def small(monkeypatch):
     """A release with a table or two of one row."""
-    monkeypatch.setattr(versions, "packaged_tables", lambda: SMALL)
+    monkeypatch.setattr(packaged, "packaged_tables", lambda: SMALL)
 
 
 def test_a_version_comes_back_as_it_was_kept():
@@ -42,13 +42,14 @@ def test_rows_are_inserted_before_the_document_that_makes_them_a_version(monkeyp
 
 
 def test_a_load_that_was_killed_is_completed(small, monkeypatch):
-    def killed(name, rows):
-        raise StoreUnavailable("gone") if name == store.REFERENCE_AIRLINES else AssertionError
-
     insert = store.insert_new
-    monkeypatch.setattr(
-        store, "insert_new", lambda n, r: killed(n, r) if n == store.REFERENCE_AIRLINES else insert(n, r)
-    )
+
+    def killed_at_airlines(name, rows):
+        if name == store.REFERENCE_AIRLINES:
+            raise StoreUnavailable("gone")
+        return insert(name, rows)
+
+    monkeypatch.setattr(store, "insert_new", killed_at_airlines)
     with pytest.raises(StoreUnavailable):
         versions.load_packaged(NOW)
     monkeypatch.setattr(store, "insert_new", insert)
