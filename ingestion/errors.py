@@ -76,3 +76,7 @@ class InvalidRow(IngestionError):
         super().__init__(f"{reason}: {text}")
         self.reason = reason
         self.text = text
+
+
+class UnusableEntry(InvalidRow):
+    """A row of a reference table that is not let in; counted in the notes of the version, never a dead letter."""

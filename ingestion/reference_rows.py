@@ -18,7 +18,7 @@ from flights.reference.names import plain
 from flights.reference.openflights import iata_code, icao_code
 from flights.times import known_zone
 from ingestion import fields
-from ingestion.errors import InvalidRow
+from ingestion.errors import InvalidRow, UnusableEntry
 
 Row = Mapping[str, Any]
 ACTIVE = "active"
@@ -48,11 +48,11 @@ class ToldAirframe(Struct, frozen=True, kw_only=True):
 
 
 def airport_of(row: Row, world: World) -> Airport:
-    """Raises InvalidRow for a row without a usable code, name, country and position."""
+    """Raises UnusableEntry for a row without a usable code, name, country and position."""
     iata, icao = _fitting(_AIRPORT_IATA, row.get("iata_code")), _fitting(_AIRPORT_ICAO, row.get("icao_code"))
     code = iata or icao
     if code is None:
-        raise InvalidRow("airport-code", f"{row.get('iata_code')!r}, {row.get('icao_code')!r}")
+        raise UnusableEntry("airport-code", f"{row.get('iata_code')!r}, {row.get('icao_code')!r}")
     country, (latitude, longitude) = country_of(row, world), _position(row)
     return Airport(
         code=code,
@@ -69,16 +69,16 @@ def airport_of(row: Row, world: World) -> Airport:
 
 
 def airline_of(row: Row, world: World, left_out: Counter[str]) -> Airline:
-    """Raises InvalidRow for a row without a usable code and name, or of an airline that is no more.
+    """Raises UnusableEntry for a row without a usable code and name, or of an airline that is no more.
 
     A country that cannot be right is left out, and counted, but not the airline.
     """
     if _clean(row.get("status")) != ACTIVE:
-        raise InvalidRow("airline-not-active", repr(row.get("status")))
+        raise UnusableEntry("airline-not-active", repr(row.get("status")))
     iata, icao = iata_code(_clean(row.get("iata_code"))), icao_code(_clean(row.get("icao_code")))
     code = icao or iata
     if code is None:
-        raise InvalidRow("airline-code", f"{row.get('iata_code')!r}, {row.get('icao_code')!r}")
+        raise UnusableEntry("airline-code", f"{row.get('iata_code')!r}, {row.get('icao_code')!r}")
     return Airline(
         code=code,
         iata=iata,
@@ -90,40 +90,40 @@ def airline_of(row: Row, world: World, left_out: Counter[str]) -> Airline:
 
 
 def airframe_of(row: Row) -> ToldAirframe:
-    """Raises InvalidRow for a row without a 24-bit address or any type code."""
+    """Raises UnusableEntry for a row without a 24-bit address or any type code."""
     code = _fitting(_HEX, row.get("icao_code_hex"))
     if code is None or code in _NO_AIRFRAME:
-        raise InvalidRow("airframe-address", repr(row.get("icao_code_hex")))
+        raise UnusableEntry("airframe-address", repr(row.get("icao_code_hex")))
     told = (_clean(row.get("iata_code_long")), _clean(row.get("iata_code_short")))
     type_codes = tuple(each.upper() for each in told if each)
     if not type_codes:
-        raise InvalidRow("airframe-type", "no type code")
+        raise UnusableEntry("airframe-type", "no type code")
     registration = _fitting(_REGISTRATION, row.get("registration_number"))
     active = _clean(row.get("plane_status")) == ACTIVE
     return ToldAirframe(code=code, type_codes=type_codes, registration=registration, active=active)
 
 
 def continent_told(row: Row, world: World) -> tuple[str, str | None]:
-    """A country's code and continent; raises InvalidRow for a country that is not known."""
+    """A country's code and continent; raises UnusableEntry for a country that is not known."""
     return country_of({"country_iso2": row.get("country_iso2")}, world), _clean(row.get("continent"))
 
 
 def type_told(row: Row) -> tuple[str, str]:
-    """An IATA type code and its name; raises InvalidRow for a row without a code."""
+    """An IATA type code and its name; raises UnusableEntry for a row without a code."""
     code = _clean(row.get("iata_code"))
     if code is None:
-        raise InvalidRow("aircraft-type-code", repr(row.get("iata_code")))
+        raise UnusableEntry("aircraft-type-code", repr(row.get("iata_code")))
     return code.upper(), _clean(row.get("aircraft_name")) or ""
 
 
 def country_of(row: Row, world: World) -> str:
-    """The row's country; raises InvalidRow where its code is unknown, or is not that of the name beside it."""
+    """The row's country; raises UnusableEntry where its code is unknown, or is not that of the name beside it."""
     code, name = (_clean(row.get("country_iso2")) or "").upper(), _clean(row.get("country_name"))
     if code not in world.continents:
-        raise InvalidRow("country-unknown", f"{code!r} ({name})")
+        raise UnusableEntry("country-unknown", f"{code!r} ({name})")
     named = world.codes.get(plain(name)) if name else None
     if named is not None and named != code:
-        raise InvalidRow("country-contradicted", f"{code!r} with the name {name!r}")
+        raise UnusableEntry("country-contradicted", f"{code!r} with the name {name!r}")
     return code
 
 
@@ -145,17 +145,17 @@ def _position(row: Row) -> tuple[float, float]:
     try:
         latitude, longitude = float(row["latitude"]), float(row["longitude"])
     except (KeyError, TypeError, ValueError) as error:
-        raise InvalidRow("airport-position", "no numbers") from error
+        raise UnusableEntry("airport-position", "no numbers") from error
     on_earth = math.isfinite(latitude) and abs(latitude) <= 90 and abs(longitude) <= 180  # noqa: PLR2004 - degrees
     if not on_earth or (latitude, longitude) == (0.0, 0.0):
-        raise InvalidRow("airport-position", f"{latitude}, {longitude}")
+        raise UnusableEntry("airport-position", f"{latitude}, {longitude}")
     return latitude, longitude
 
 
 def _name(value: Any) -> str:
     name = _clean(value)
     if name is None:
-        raise InvalidRow("no-name", repr(value))
+        raise UnusableEntry("no-name", repr(value))
     return name
 
 

@@ -89,6 +89,12 @@ def test_another_country_of_a_known_airline_is_noted_and_not_taken():
     assert disagreements(notes) == [("SWA", "country", "US", "PF")]
 
 
+def test_another_iata_code_of_a_known_airline_is_noted_and_not_taken():
+    tables, notes = refined(airlines=[{**SOUTHWEST, "iata_code": "W1", "country_iso2": None}])
+    assert SWA in tables.airlines
+    assert disagreements(notes) == [("SWA", "IATA code", "WN", "W1")]
+
+
 def test_an_airframe_gets_its_type_by_designator_then_by_type_code():
     rows = [recorded("airplanes"), recorded("airplanes", icao_code_hex="4A0824", iata_code_long=None,
                                             iata_code_short="73H")]  # fmt: skip

@@ -175,6 +175,32 @@ def test_again_needs_a_complete_sync(small_release):
         call("--again")
 
 
+def test_again_needs_the_pages_of_that_sync(small_release):
+    call("--yes", "--only", "countries")
+    store.collection(store.PAGES).delete_many({})
+    with pytest.raises(CommandError, match="are gone from the archive"):
+        call("--again")
+
+
+@pytest.mark.parametrize("fault", ["odd-rows", "wrong-shape-row", "pagination-null", "duplicate-rows"])
+def test_odd_rows_spoil_no_others(small_release, upstream, fault):
+    upstream.simulator.control({"next": [fault]})
+    call("--yes", "--only", "airports")
+    assert newest()["counts"]["airports"] > 1000
+
+
+def test_a_person_is_asked_and_may_agree(small_release, monkeypatch):
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("builtins.input", lambda _question: "y")
+    call("--only", "countries")
+    assert newest()["notes"]["rows"] == {"countries": 199}
+
+
+def test_no_request_is_none_to_spend(small_release):
+    with pytest.raises(CommandError, match="at least 1"):
+        call("--max-requests", "0")
+
+
 def test_an_unknown_endpoint_is_refused(small_release):
     with pytest.raises(CommandError, match="--only"):
         call("--only", "airports,moons")
