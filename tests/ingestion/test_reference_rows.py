@@ -140,7 +140,7 @@ def test_an_airframe_without_a_type_code_is_not_let_in():
 def test_the_operators_are_told_what_every_reason_means():
     root = Path(__file__).parents[2]
     code = "".join((root / "ingestion" / name).read_text() for name in ("reference_rows.py", "refining.py"))
-    reasons = re.findall(r'(?:UnusableEntry\(|left_out\[)"([a-z-]+)"', code) + ["text-too-long"]
+    reasons = [*re.findall(r'(?:UnusableEntry\(|left_out\[)"([a-z-]+)"', code), "text-too-long"]
     derived = [f"airline-{reason}" for reason in reasons if reason.startswith("country-")]
     told = (root / "docs" / "operations.md").read_text().split("| what was not let in |")[1].split("\n\n")[0]
     assert set(re.findall(r"`([a-z-]+)`", told)) == {*reasons, *derived}
