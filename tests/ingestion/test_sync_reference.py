@@ -146,6 +146,13 @@ def test_a_refused_key_ends_it_at_once_and_says_what_to_do(small_release, settin
     assert bought() == ["countries/00000"]
 
 
+def test_an_allowance_that_ends_in_between_is_noticed_before_a_request_is_sent(small_release, upstream):
+    upstream.simulator.control({"quota_remaining": 1})
+    with pytest.raises(CommandError, match="what was fetched is kept"):
+        call("--yes", "--only", "countries")
+    assert bought() == ["countries/00000"]
+
+
 def test_a_page_that_fails_is_tried_again(small_release, upstream):
     upstream.simulator.control({"next": ["500", "html-200"]})
     call("--yes", "--only", "countries")
