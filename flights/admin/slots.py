@@ -11,6 +11,7 @@ from django.utils.timesince import timesince
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
+from flights.admin.answers import answers_of
 from flights.admin.reading import NOTHING, DocumentAdmin, Section, fields_of, lines, shown, utc
 from flights.models import Slot
 from flights.times import utc_now
@@ -68,6 +69,7 @@ class SlotAdmin(DocumentAdmin):
         return [
             Section("Counts", ("count", "value"), fields_of(obj.counts)),
             Section("Completeness", ("measure", "value"), fields_of(obj.completeness)),
+            answers_of(obj.pk),
         ]
 
     @display(description="Slot")
