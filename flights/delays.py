@@ -8,14 +8,13 @@ from typing import Any
 
 from flights import queries
 from flights.indicators.answers import Indicator
-from flights.indicators.delays import figures, minutes_of
-from flights.indicators.registry import REGISTRY, explain
+from flights.indicators.delays import WAYS, Way, figures
+from flights.indicators.registry import REGISTRY, Part, explain
 from flights.indicators.seeing import FIELDS, see
 from flights.indicators.seen import Seen
 from flights.reference import versions
 
 GROUPS = ("airline", "airport", "route")
-DIRECTIONS = ("departure", "arrival")
 
 
 @dataclass(slots=True)
@@ -23,6 +22,7 @@ class Tally:
     """The minutes of one direction by group, and what was left out by reason. population = n + all of `excluded`."""
 
     indicator: Indicator
+    way: Way
     minutes: dict[str, list[int]] = field(default_factory=dict)
     excluded: Counter[str] = field(default_factory=Counter)
 
@@ -31,11 +31,11 @@ class Tally:
         return sum(len(each) for each in self.minutes.values())
 
     def add(self, seen: Seen) -> None:
-        state, detail = explain(self.indicator, seen)
-        if state == "excluded":
-            self.excluded[detail] += 1
-        elif state == "used":
-            self.minutes.setdefault(detail, []).append(minutes_of(self.indicator, seen))
+        part, detail = explain(self.indicator, seen)
+        if part is Part.EXCLUDED:
+            self.excluded[detail or ""] += 1
+        elif part is Part.USED:
+            self.minutes.setdefault(detail or "", []).append(self.way.minutes(seen) or 0)
 
     def figures(self, limit: int) -> list[dict[str, Any]]:
         """n, median, 90th percentile and share over 15 minutes by group: those with most flights first, then by code."""
@@ -48,7 +48,7 @@ def delays_of_days(
 ) -> tuple[dict[str, Tally], str]:
     """Both directions of the flights that depart on these local dates, and the version of the reference used."""
     reference = versions.current(now)
-    tallies = {way: Tally(REGISTRY[f"{way}_delays_by_{by}"]) for way in DIRECTIONS}
+    tallies = {way.name: Tally(REGISTRY[f"{way.name}_delays_by_{by}"], way) for way in WAYS}
     for document in queries.each_flight_of_days(days, conditions, FIELDS):
         seen = see(document, reference)
         for tally in tallies.values():

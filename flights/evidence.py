@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from flights import queries, store
 from flights.documents import ENDS_BEFORE, Document, slot_bounds
-from flights.indicators.registry import REGISTRY, explain
+from flights.indicators.registry import REGISTRY, Part, explain
 from flights.indicators.seeing import see
 from flights.reference import versions
 
-USED, EXCLUDED = "used", "excluded"
+USED, EXCLUDED = Part.USED.value, Part.EXCLUDED.value
 BATCH = 1_000
 
 

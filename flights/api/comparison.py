@@ -23,9 +23,7 @@ from flights.times import utc_now
 class CompareView(ApiView):
     """What changed from one slot to another: values, and flights that appeared, ended or changed their status."""
 
-    @operation(
-        "slots_compare", "What changed between two slots", answer_shapes.ComparisonAnswer, query=filters.COMPARE
-    )
+    @operation("slots_compare", "What changed between two slots", answer_shapes.ComparisonAnswer, query=filters.COMPARE)
     def get(self, request: Request) -> Response:
         values = read_query(request.query_params, filters.COMPARE)
         _both(values)

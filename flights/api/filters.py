@@ -226,7 +226,9 @@ def delay_days(values: dict[str, Any], newest: date) -> tuple[date, date]:
 def evidence_wanted(values: dict[str, Any]) -> tuple[str, str | None]:
     """Used or excluded flights, and the group or reason; raises BadParameters when they contradict each other."""
     if "reason" in values and ("group" in values or values.get("use") == USED):
-        raise _fault("reason", "given for flights that were used", "Give `group` for those, `reason` for excluded ones.")
+        raise _fault(
+            "reason", "given for flights that were used", "Give `group` for those, `reason` for excluded ones."
+        )
     if "group" in values and values.get("use") == EXCLUDED:
         raise _fault("group", "given for flights that were excluded", "Give `reason` for those.")
     if "reason" in values:

@@ -141,7 +141,8 @@ class Demo:
     def _wait_for_indicators(self, slot: str) -> list[dict[str, Any]]:
         """The slot's answers as the API gives them, once the consumer has computed them all."""
         day, hour = slot.removesuffix("Z").split("T")
-        path, found = f"/api/v1/slots/{day}/{hour}/indicators", []
+        path = f"/api/v1/slots/{day}/{hour}/indicators"
+        found: list[dict[str, Any]] = []
 
         def are_computed() -> bool:
             found[:] = steps.get_json(self.port, path, self.state["api_key"])["data"]

@@ -57,7 +57,9 @@ class Command(BaseCommand):
     ) -> None:
         told = [(each, found[each.id]) for each in indicators if each.id in found]
         if as_json:
-            self.stdout.write(json.dumps({"slot": slot["_id"], "answers": [document for _, document in told]}, default=str))
+            self.stdout.write(
+                json.dumps({"slot": slot["_id"], "answers": [document for _, document in told]}, default=str)
+            )
             return
         self.stdout.write(f"{slot['_id']} {slot['state']}{'' if told else ': no answers, as it is not closed'}")
         for indicator, document in told:

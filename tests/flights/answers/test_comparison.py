@@ -8,7 +8,9 @@ A, B = "2026-11-24T02Z", "2026-11-24T04Z"
 
 
 def stored(slot, **statuses):
-    return store_rows(*(a_row(flight__iata=number, flight_status=status) for number, status in statuses.items()), slot=slot)
+    return store_rows(
+        *(a_row(flight__iata=number, flight_status=status) for number, status in statuses.items()), slot=slot
+    )
 
 
 def test_flights_appear_end_and_change(documents):
