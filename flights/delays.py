@@ -38,7 +38,7 @@ class Tally:
             self.minutes.setdefault(detail or "", []).append(self.way.minutes(seen) or 0)
 
     def figures(self, limit: int) -> list[dict[str, Any]]:
-        """n, median, 90th percentile and share over 15 minutes by group: those with most flights first, then by code."""
+        """n, median, 90th percentile and share over 15 minutes by group: most flights first, then by code."""
         order = sorted(self.minutes, key=lambda code: (-len(self.minutes[code]), code))
         return [{"code": code, **figures(self.minutes[code])} for code in order[:limit]]
 

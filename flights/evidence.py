@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from flights import queries, store
-from flights.documents import ENDS_BEFORE, Document, slot_bounds
+from flights.documents import Document, slot_bounds
 from flights.indicators.registry import REGISTRY, Part, explain
 from flights.indicators.seeing import see
 from flights.reference import versions

@@ -23,7 +23,7 @@ def _row(title: str, answer: Mapping[str, Any]) -> tuple[Any, ...]:
     excluded = ", ".join(f"{count:,} {reason}" for reason, count in answer["excluded"].items())
     return (
         title,
-        in_words(answer["indicator"], answer["value"], answer["reason"]),
+        in_words(answer["indicator"], answer["value"], answer["reason"], answer["ties"]),
         f"{answer['n']:,}",
         f"{answer['population']:,}",
         NOTHING if answer["coverage"] is None else f"{answer['coverage']:.1%}",

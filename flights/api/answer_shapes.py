@@ -223,7 +223,7 @@ def stored_of(
         indicator=indicator.id,
         title=indicator.title,
         unit=indicator.unit,
-        text=in_words(indicator.id, told["value"], told["reason"]),
+        text=in_words(indicator.id, told["value"], told["reason"], told["ties"]),
         slot=slot["_id"],
         slot_state=SlotState(slot["state"]),
         basis=basis_of(slot, now),

@@ -1,6 +1,6 @@
 """An answer as one line for people: a terminal, the admin, a message. Pure."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from flights.indicators.answers import Value
@@ -9,11 +9,21 @@ SHOWN = 8
 Row = Mapping[str, Any]
 
 
-def in_words(indicator: str, value: Value | None, reason: str | None) -> str:
-    """The value in words; where there is none, why."""
+def in_words(indicator: str, value: Value | None, reason: str | None, ties: Mapping[str, Sequence[str]]) -> str:
+    """The value in words and what it ties with; where there is none, why."""
     if value is None:
         return f"no answer: {reason or 'no reason is known'}"
-    return _WORDS.get(indicator, str)(value)
+    return _WORDS.get(indicator, str)(value) + _tied(ties)
+
+
+def _tied(ties: Mapping[str, Sequence[str]]) -> str:
+    told = [f"{group} {_few(codes)}".strip() for group, codes in ties.items()]
+    return f" (tied: {_listed(told)})" if told else ""
+
+
+def _few(codes: Sequence[str]) -> str:
+    more = f" and {len(codes) - SHOWN} more" if len(codes) > SHOWN else ""
+    return ", ".join(codes[:SHOWN]) + more
 
 
 def _airline(row: Row) -> str:
@@ -86,7 +96,7 @@ def _flights(count: int) -> str:
     return f"{count:,} flight" if count == 1 else f"{count:,} flights"
 
 
-def _listed(parts: Any) -> str:
+def _listed(parts: Iterable[str]) -> str:
     told = list(parts)
     more = f"; {len(told) - SHOWN} more" if len(told) > SHOWN else ""
     return "; ".join(told[:SHOWN]) + more

@@ -63,7 +63,8 @@ class Command(BaseCommand):
             return
         self.stdout.write(f"{slot['_id']} {slot['state']}{'' if told else ': no answers, as it is not closed'}")
         for indicator, document in told:
-            self.stdout.write(f"  {indicator.title}: {in_words(indicator.id, document['value'], document['reason'])}")
+            answer = in_words(indicator.id, document["value"], document["reason"], document["ties"])
+            self.stdout.write(f"  {indicator.title}: {answer}")
             self.stdout.write(f"    {_basis(document)}")
 
 
