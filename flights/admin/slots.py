@@ -67,9 +67,9 @@ class SlotAdmin(DocumentAdmin):
 
     def sections_of(self, obj: Slot) -> list[Section]:
         return [
+            answers_of(obj.pk),
             Section("Counts", ("count", "value"), fields_of(obj.counts)),
             Section("Completeness", ("measure", "value"), fields_of(obj.completeness)),
-            answers_of(obj.pk),
         ]
 
     @display(description="Slot")

@@ -74,7 +74,12 @@ def _speeds(rows: Sequence[Row]) -> str:
 def _delays(rows: Sequence[Row]) -> str:
     """Those with most flights."""
     by_use = sorted(rows, key=lambda row: -row["n"])
-    return _listed(f"{_group(row)} median {row['median_min']:+.0f} min of {row['n']:,}" for row in by_use)
+    return _listed(f"{_group(row)} median {_late(row['median_min'])} of {row['n']:,}" for row in by_use)
+
+
+def _late(minutes: float) -> str:
+    whole = round(minutes)
+    return f"{whole:+} min" if whole else "0 min"
 
 
 def _group(row: Row) -> str:
