@@ -6,6 +6,7 @@ from typing import Any
 
 from flights import store
 from flights.documents import ENDS_BEFORE, Document, slot_bounds
+from flights.indicators import stored
 from flights.records import CLOSED_STATES
 
 Bounds = tuple[str, str]
@@ -15,6 +16,7 @@ RECENT_DAYS = 14
 # What only the pipeline needs; the API's shapes drop what else they do not name.
 _INTERNAL = ("order", "etag", "digest", "page", "row", "transform", "operating_row", "collected_at", "numbers")
 PUBLIC = dict.fromkeys(_INTERNAL, 0)
+EVIDENCE = {name: 0 for name in _INTERNAL if name != "page"}
 
 
 def days_before(day: date, days: int) -> date:
@@ -31,6 +33,14 @@ def flights_of_slot(slot: str, conditions: Mapping[str, Any], after: str, limit:
     return _read(store.OBSERVATIONS, [slot_bounds(slot)], conditions, after=after, limit=limit)
 
 
+def each_flight_of_days(
+    days: tuple[date, date], conditions: Mapping[str, Any], fields: Mapping[str, int]
+) -> Iterator[Document]:
+    """Some fields of all flights that depart on these local dates, a batch at a time in memory."""
+    for bounds in _days(days):
+        yield from store.each_in_range(store.FLIGHTS, bounds, fields, conditions)
+
+
 def history_of(flight_id: str, after: str, limit: int) -> list[Document]:
     """What each slot said about one flight, oldest slot first."""
     whole = ("0", f"9{ENDS_BEFORE}")  # the index on flight_id leads; the bounds are those of every id
@@ -42,6 +52,27 @@ def slots_of_days(days: tuple[date, date], conditions: Mapping[str, Any], before
     lower, upper = _slot_bounds(*days)
     bounds = (lower, min(upper, before) if before else upper)
     return store.find_range(store.SLOTS, bounds, conditions, limit=limit, descending=True)
+
+
+def slots_in_order(days: tuple[date, date], after: str, limit: int) -> list[Document]:
+    """Slots of these dates, oldest first, beginning after one."""
+    lower, upper = _slot_bounds(*days)
+    return store.find_range(store.SLOTS, (max(lower, after), upper), limit=limit)
+
+
+def answers_of_slot(slot: str) -> dict[str, Document]:
+    """The newest revision of each of the slot's answers, by indicator; one indexed read."""
+    return stored.newest(store.find_by(store.INDICATORS, {"slot": slot}), "indicator")
+
+
+def answers_of_days(indicator: str, days: tuple[date, date]) -> dict[str, Document]:
+    """The newest revision of one indicator's answer for each slot of these dates; one indexed read."""
+    return stored.newest(store.find_range(store.INDICATORS, stored.days_bounds(indicator, days)), "slot")
+
+
+def revisions_of_answer(indicator: str, slot: str) -> list[Document]:
+    """All that was ever answered, oldest revision first."""
+    return store.find_range(store.INDICATORS, stored.slot_bounds(indicator, slot))
 
 
 def find_flight(flight_id: str) -> Document | None:

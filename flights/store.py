@@ -69,6 +69,7 @@ UPGRADES: list[tuple[str, Document, Document]] = [
     (SLOTS, {"revision": None, "closed_at": {"$ne": None}}, {"revision": 0}),
     (DEAD_LETTERS, {"state": None}, {"state": "open", "kind": "earlier", "version": "not noted", "closed_at": None}),
 ]
+BATCH = 2_000
 DUPLICATE_KEY = 11000
 LOGIN_REFUSED = (13, 18, 8000)  # Unauthorized, AuthenticationFailed, and what Atlas says for both
 OUT_OF_DISK_SPACE = 14031
@@ -238,6 +239,19 @@ def find_range(
     with store_errors():
         found = collection(name).find(query, projection=fields).sort("_id", order).limit(limit)
         return list(found)
+
+
+def each_in_range(
+    name: str,
+    bounds: tuple[str, str],
+    fields: Mapping[str, int],
+    conditions: Mapping[str, Any] | None = None,
+) -> Iterator[Document]:
+    """Some fields of all documents with lower < _id < upper in `_id` order, a batch at a time in memory."""
+    lower, upper = bounds
+    query = {"_id": {"$gt": lower, "$lt": upper}, **(conditions or {})}
+    with store_errors():
+        yield from collection(name).find(query, projection=fields, batch_size=BATCH).sort("_id", ASCENDING)
 
 
 def find_by(

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from structlog import get_logger
 
+import flights.answering
 import flights.services
 from flights.records import FlightRecord, SlotSummary
 from flights.times import utc_now
@@ -44,7 +45,7 @@ def publish_end(summary: SlotSummary, producer: EventProducer, now: datetime) ->
 
 
 def handle_batch(messages: Sequence[Received], forward: Forward | None = None) -> None:
-    """Write what a batch says: records first, then dead letters, then the ends of slots.
+    """Write what a batch says: records first, then dead letters, then the ends of slots and what indicators answer.
 
     Repeatable; raises StoreUnavailable when the store did not take it all. `forward` is handed the letters that
     this batch opened, once more when the batch is read again, and no repetition of a letter that is open.
@@ -67,6 +68,8 @@ def handle_batch(messages: Sequence[Received], forward: Forward | None = None) -
         forward(kept.opened)
     for end in ends:
         _end(end, now)
+    for slot in {end.summary.slot for end in ends}:
+        flights.answering.answer_slot(slot, now)
 
 
 def keep_letters(refused: Sequence[Refused], now: datetime) -> dead_letters.Kept:

@@ -11,6 +11,7 @@ from django.utils.timesince import timesince
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
+from flights.admin.answers import answers_of
 from flights.admin.reading import NOTHING, DocumentAdmin, Section, fields_of, lines, shown, utc
 from flights.models import Slot
 from flights.times import utc_now
@@ -66,6 +67,7 @@ class SlotAdmin(DocumentAdmin):
 
     def sections_of(self, obj: Slot) -> list[Section]:
         return [
+            answers_of(obj.pk),
             Section("Counts", ("count", "value"), fields_of(obj.counts)),
             Section("Completeness", ("measure", "value"), fields_of(obj.completeness)),
         ]

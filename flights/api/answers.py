@@ -51,6 +51,11 @@ def one_slot(document: Document, newest: Document | None, now: datetime) -> Resp
     return Response(shapes.SlotAnswer(data=data, meta=answer_meta(newest, now)))
 
 
+def as_of(now: datetime) -> shapes.Basis | None:
+    """The newest closed slot; None before the first closes."""
+    return answer_meta(queries.newest_closed_slot(now.date()), now).as_of_slot
+
+
 def answer_meta(newest: Document | None, now: datetime) -> shapes.AnswerMeta:
     return shapes.AnswerMeta(as_of_slot=shapes.basis_of(newest, now) if newest else None)
 

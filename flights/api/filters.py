@@ -7,12 +7,16 @@ from typing import Any
 from flights import slots
 from flights.api.parameters import DATE_PATTERN, Parameter, choice, day, echo, matching, read_day, whole_number
 from flights.api.problems import BadParameters, Fault
+from flights.comparison import Change
+from flights.delays import GROUPS
 from flights.errors import BadSlot
+from flights.evidence import EXCLUDED, USED
 from flights.queries import DEFAULT_DAYS, days_before
 from flights.records import FlightStatus, SlotState
 
 MOST_FLIGHT_DAYS = 31
 MOST_SLOT_DAYS = 92
+MOST_DELAY_DAYS = 7
 DEFAULT_SLOT_DAYS = 14
 DEFAULT_LIMIT = 100
 MOST_ROWS = 1000
@@ -32,12 +36,14 @@ def _read_slot(text: str) -> str:
     return text
 
 
-SLOT = Parameter(
+def _slot(name: str, description: str) -> Parameter:
+    valid = "a slot such as 2026-11-24T04Z, or a day fetched afterwards such as 2026-11-20"
+    return Parameter(name, description, valid, {"type": "string", "pattern": _SLOT_PATTERN}, _read_slot)
+
+
+SLOT = _slot(
     "slot",
     "Answer with what this slot said (its observations) instead of the latest state. Not together with dates.",
-    "a slot such as 2026-11-24T04Z, or a day fetched afterwards such as 2026-11-20",
-    {"type": "string", "pattern": _SLOT_PATTERN},
-    _read_slot,
 )
 _DAYS = (
     day("flight_date", "Local date of the scheduled departure: one day."),
@@ -92,11 +98,47 @@ _PAGING = (
 SLOT_FLIGHTS = (*_CODES, *_PAGING)
 FLIGHTS = (SLOT, *_DAYS, *SLOT_FLIGHTS)
 HISTORY = _PAGING
-SLOTS = (
+_SLOT_DAYS = (
     day("from", f"First date (UTC); default: {DEFAULT_SLOT_DAYS} days up to `to`. At most {MOST_SLOT_DAYS} days."),
     day("to", "Last date (UTC), included; default: today."),
-    choice("state", SlotState, "State of the slot."),
+)
+SLOTS = (*_SLOT_DAYS, choice("state", SlotState, "State of the slot."), *_PAGING)
+SERIES = (*_SLOT_DAYS, *_PAGING)
+INDICATOR = matching(
+    "indicator", r"^[A-Za-z0-9_]{1,60}$", "the id of an indicator such as airline_most_active", "Id of an indicator."
+)
+EVIDENCE = (
+    choice("use", (USED, EXCLUDED), f"Flights that were {USED} (default), or those that were {EXCLUDED}."),
+    matching(
+        "group",
+        r"^[A-Za-z0-9_|-]{1,40}$",
+        "a group as the evidence names it, such as AFR or EU",
+        "Only flights that were counted under this group.",
+    ),
+    matching(
+        "reason",
+        r"^[a-z-]{1,40}$",
+        "a reason as the answer's `excluded` names it, such as no-position",
+        "Only flights that were left out for this reason; implies `use=excluded`.",
+    ),
     *_PAGING,
+)
+COMPARE = (
+    _slot("a", "The first slot."),
+    _slot("b", "The second slot."),
+    choice("change", [each for each in Change if each is not Change.SAME], "Only flights with this change."),
+    *_PAGING,
+)
+DELAYS = (
+    choice("by", GROUPS, "How delays are grouped; default: airline."),
+    day("from", "First local departure date; default: the same as `to`."),
+    day(
+        "to",
+        "Last local departure date, included; default: the newest date known. "
+        f"At most {MOST_DELAY_DAYS} days, or {MOST_FLIGHT_DAYS} with a filter on airline or airport.",
+    ),
+    *(each for each in _CODES if each.name in ("airline", "dep", "arr")),
+    whole_number("limit", 1, MOST_ROWS, DEFAULT_LIMIT, "Most groups; those with most flights are shown."),
 )
 FLIGHT_ID = matching(
     "flight_id",
@@ -170,6 +212,28 @@ def slot_days(values: dict[str, Any], today: date) -> tuple[date, date]:
     first = values.get("from", days_before(last, DEFAULT_SLOT_DAYS - 1))
     _check_span("to", (first, last), MOST_SLOT_DAYS)
     return first, last
+
+
+def delay_days(values: dict[str, Any], newest: date) -> tuple[date, date]:
+    """The departure dates whose delays are asked for; raises BadParameters when there are too many or none."""
+    last = values.get("to", values.get("from", newest))
+    first = values.get("from", last)
+    filtered = any(name in values for name in ("airline", "dep", "arr"))
+    _check_span("to", (first, last), MOST_FLIGHT_DAYS if filtered else MOST_DELAY_DAYS)
+    return first, last
+
+
+def evidence_wanted(values: dict[str, Any]) -> tuple[str, str | None]:
+    """Used or excluded flights, and the group or reason; raises BadParameters when they contradict each other."""
+    if "reason" in values and ("group" in values or values.get("use") == USED):
+        raise _fault(
+            "reason", "given for flights that were used", "Give `group` for those, `reason` for excluded ones."
+        )
+    if "group" in values and values.get("use") == EXCLUDED:
+        raise _fault("group", "given for flights that were excluded", "Give `reason` for those.")
+    if "reason" in values:
+        return EXCLUDED, values["reason"]
+    return values.get("use", USED), values.get("group")
 
 
 def _check_span(name: str, days: tuple[date, date], most: int) -> None:

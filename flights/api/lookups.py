@@ -1,5 +1,7 @@
 """One flight or slot by the words of an address: malformed is 400, unknown is 404 and says where to look."""
 
+import difflib
+
 from django.urls import reverse
 
 from flights import queries, slots
@@ -7,6 +9,8 @@ from flights.api import filters
 from flights.api.parameters import read_one
 from flights.api.problems import ApiError
 from flights.documents import Document
+from flights.indicators.answers import Indicator
+from flights.indicators.registry import REGISTRY
 
 
 def known_flight(text: str) -> Document:
@@ -17,6 +21,15 @@ def known_flight(text: str) -> Document:
         hint = f"Look for it: {reverse('flights')}?flight_number={number}&flight_date={day}"
         raise ApiError(404, f"No flight {key} is known.", hint)
     return found
+
+
+def known_indicator(text: str) -> Indicator:
+    key: str = read_one(filters.INDICATOR, text)
+    if found := REGISTRY.get(key):
+        return found
+    near = difflib.get_close_matches(key.lower(), REGISTRY, n=1)
+    hint = f"Did you mean {near[0]}? " if near else ""
+    raise ApiError(404, f"There is no indicator {key}.", f"{hint}All are listed at {reverse('indicators')}.")
 
 
 def slot_key(date_text: str, hour_text: str | None = None) -> str:

@@ -7,7 +7,7 @@ import msgspec
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from msgspec import Struct
 
-from flights.api import shapes
+from flights.api import answer_shapes, shapes
 from flights.api.parameters import Parameter
 from flights.api.problems import MEDIA_TYPE, Problem
 
@@ -18,12 +18,19 @@ _SHAPES: tuple[type[Struct], ...] = (
     shapes.SlotAnswer,
     shapes.SlotList,
     shapes.Index,
+    answer_shapes.DefinitionList,
+    answer_shapes.Series,
+    answer_shapes.SlotAnswers,
+    answer_shapes.AnswerRevisions,
+    answer_shapes.EvidenceList,
+    answer_shapes.ComparisonAnswer,
+    answer_shapes.DelaysAnswer,
     Problem,
 )
 _ERRORS = {
     400: "A parameter is unknown, repeated, malformed or out of range; `errors` names each.",
     401: "No API key, or one that is not accepted.",
-    404: "No such flight or slot.",
+    404: "No such flight, slot or indicator.",
     406: "Only JSON is offered.",
     503: "A store does not answer; `Retry-After` says when to ask again.",
 }

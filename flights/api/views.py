@@ -19,6 +19,8 @@ from flights.api.problems import ApiError, problem_response, request_id
 from flights.api.schema import operation
 from flights.times import utc_now
 
+_PLACES = ("flights", "slots", "indicators", "delays", "docs")
+
 
 class ApiView(APIView):
     """Every answer carries the id under which the request is logged."""
@@ -37,7 +39,7 @@ class IndexView(ApiView):
         read_query(request.query_params, ())
         now = utc_now()
         newest = queries.newest_closed_slot(now.date())
-        places = {name: request.build_absolute_uri(reverse(name)) for name in ("flights", "slots", "docs")}
+        places = {name: request.build_absolute_uri(reverse(name)) for name in _PLACES}
         return Response(shapes.Index(data=places, meta=answers.answer_meta(newest, now)))
 
 
@@ -154,7 +156,7 @@ class SlotFlightsView(ApiView):
 @csrf_exempt
 def nothing_here(request: HttpRequest) -> HttpResponse:
     """The answer for an address below /api/ that is none."""
-    places = ", ".join(reverse(name) for name in ("flights", "slots", "docs"))
+    places = ", ".join(reverse(name) for name in _PLACES)
     hint = f"Begin at {places}; addresses of {reverse('index')} have no slash at the end."
     return problem_response(ApiError(404, "Nothing is at this address.", hint), {"request": request})
 

@@ -8,10 +8,11 @@ from msgspec import Struct
 from flights.indicators.seen import Seen
 
 Value = Any  # plain JSON: null, numbers, texts, lists and objects
+WORLD = "world"
 
 
 class Found(Struct, frozen=True):
-    """A value, and what shares the first place: codes in code order, by group where there are groups."""
+    """A value, and what shares the first place: codes in code order, by group (`WORLD` where there are no groups)."""
 
     value: Value
     ties: dict[str, list[str]] = {}
@@ -56,7 +57,8 @@ class Indicator(Struct, frozen=True, kw_only=True):
 
     `qualifies` says which movements the question is about (the population), `leaves_out` the reason why one of
     them can't be used (None: it is used), `group` under what it is counted, `find` the value from those used
-    (never called with none). `nothing` is the reason told when nothing qualifies.
+    (never called with none). `nothing` is the reason told when nothing qualifies, `no_estimate` says why there
+    is no `estimate`, where there is none.
     """
 
     id: str
@@ -70,3 +72,4 @@ class Indicator(Struct, frozen=True, kw_only=True):
     find: Callable[[Sequence[Seen]], Found]
     nothing: str
     estimate: Callable[[Sequence[Seen], Found, Frame], list[Estimate]] | None = None
+    no_estimate: str | None = None

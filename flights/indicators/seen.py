@@ -9,8 +9,9 @@ from flights.reference.entities import AircraftType, Airline, Airport, Miss
 class Seen(Struct, frozen=True, kw_only=True, gc=False):
     """`airline_code` names the operating carrier for counting, whether or not the reference knows it: the resolved
     airline's code, else the ICAO code told, else the IATA code told, else None. `origin_code` and
-    `destination_code` likewise. `marketed` is the number of flight numbers that it is sold under beside its own.
-    `page` is the page that told it. Speeds in km/h, delays in minutes (negative: early).
+    `destination_code` likewise, the IATA code first as in `Airport.code`. `aircraft_code` is what was told of the
+    aircraft: ICAO type, else IATA type, else 24-bit address. `marketed` is the number of flight numbers that it is
+    sold under beside its own. `page` is the page that told it. Speeds in km/h, delays in minutes (negative: early).
     """
 
     flight_id: str
@@ -22,6 +23,7 @@ class Seen(Struct, frozen=True, kw_only=True, gc=False):
     origin: Airport | Miss
     destination_code: str | None
     destination: Airport | Miss
+    aircraft_code: str | None
     aircraft: AircraftType | Miss
     speed_kmh: float | None
     has_position: bool

@@ -44,9 +44,10 @@ def _run(options: Options, environ: Mapping[str, str], progress: Progress, began
         ingest = demo.bring_up()
         seconds = time.monotonic() - began
         for_a_person = report.for_a_person(demo.state, ingest, seconds)
+        for_a_person += "\n" + report.answers_for_a_person(ingest["slot"], demo.answers) + "\n"
         if options.as_json:
             progress.say(for_a_person)
-            last_line = report.for_a_program(ingest, progress.seconds, seconds)
+            last_line = report.for_a_program(ingest, demo.answers, progress.seconds, seconds)
         else:
             _out(for_a_person)
         if not options.once:

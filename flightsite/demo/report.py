@@ -2,11 +2,12 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 STATE_FILE = "state.json"
+QUESTIONS = 10  # the first of the registry; what follows are delays and counts
 
 
 def write_state(data_dir: Path, state: Mapping[str, Any]) -> None:
@@ -29,6 +30,24 @@ def urls(base_url: str) -> dict[str, str]:
     return {name: base_url + path for name, path in places.items()}
 
 
+def answers_for_a_person(slot: str, answers: Sequence[Mapping[str, Any]]) -> str:
+    """Each of the ten questions with its answer, n, population and coverage."""
+    lines = [f"What slot {slot} answers (n: flights used, of those that the question is about):", ""]
+    for answer in answers[:QUESTIONS]:
+        coverage = "" if answer["coverage"] is None else f" ({answer['coverage']:.1%})"
+        lines += [
+            f"  {answer['title']}",
+            f"      {answer['text']}",
+            f"      n {answer['n']:,} of {answer['population']:,}{coverage}{_left_out(answer['excluded'])}",
+        ]
+    return "\n".join(lines)
+
+
+def _left_out(excluded: Mapping[str, int]) -> str:
+    told = ", ".join(f"{count:,} {reason}" for reason, count in excluded.items())
+    return f"; left out: {told}" if told else ""
+
+
 def for_a_person(state: Mapping[str, Any], ingest: Mapping[str, Any], seconds: float) -> str:
     base_url = state["base_url"]
     lines = [f"  {name:<8} {url}" for name, url in urls(base_url).items()]
@@ -46,10 +65,16 @@ def for_a_person(state: Mapping[str, Any], ingest: Mapping[str, Any], seconds: f
     )
 
 
-def for_a_program(ingest: Mapping[str, Any], steps: Mapping[str, float], seconds: float) -> str:
-    """What `ingest` reports, one JSON object on one line; `seconds` also has the demo's own steps."""
+def for_a_program(
+    ingest: Mapping[str, Any], answers: Sequence[Mapping[str, Any]], steps: Mapping[str, float], seconds: float
+) -> str:
+    """What `ingest` reports, one JSON object on one line; `seconds` also has the demo's own steps, `indicators` the
+    ten answers with their basis.
+    """
     took = {**ingest.get("seconds", {}), **steps, "ready": round(seconds, 2)}
-    return json.dumps({**ingest, "seconds": took})
+    names = ("value", "reason", "ties", "n", "population", "coverage", "excluded")
+    told = {answer["indicator"]: {name: answer[name] for name in names} for answer in answers[:QUESTIONS]}
+    return json.dumps({**ingest, "seconds": took, "indicators": told})
 
 
 def _slot_line(ingest: Mapping[str, Any]) -> str:

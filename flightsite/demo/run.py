@@ -39,6 +39,7 @@ class Demo:
         self.apps = self._processes()
         self.running: dict[str, AppProcess] = {}
         self.state: dict[str, Any] = {}
+        self.answers: list[dict[str, Any]] = []
         progress.watch = self._refuse_ended
 
     @property
@@ -63,6 +64,8 @@ class Demo:
         with self.progress.step("ingest", "the current slot is collected, stored and closed"):
             ingest = self._manage("ingest", "--queue", "--json")
         self.state = self._describe(access)
+        with self.progress.step("answers", "the analysts' questions are answered"):
+            self.answers = self._wait_for_indicators(ingest["slot"])
         self._write_state()
         return ingest
 
@@ -134,6 +137,20 @@ class Demo:
         for name, port, path in checks:
             process = self.running[name]
             steps.wait_until_it_answers(process, port, path, self.progress)
+
+    def _wait_for_indicators(self, slot: str) -> list[dict[str, Any]]:
+        """The slot's answers as the API gives them, once the consumer has computed them all."""
+        day, hour = slot.removesuffix("Z").split("T")
+        path = f"/api/v1/slots/{day}/{hour}/indicators"
+        found: list[dict[str, Any]] = []
+
+        def are_computed() -> bool:
+            found[:] = steps.get_json(self.port, path, self.state["api_key"])["data"]
+            return all(answer["computed_at"] for answer in found)
+
+        if not self.progress.wait_for(are_computed, steps.ANSWER_SECONDS):
+            raise DemoError(f"GET {path} has no answers after {steps.ANSWER_SECONDS:.0f} s: see the consumer's log")
+        return found
 
     def _refuse_ended(self) -> None:
         for name, process in self.running.items():

@@ -115,6 +115,22 @@ def answers(port: int, path: str) -> bool:
         connection.close()
 
 
+def get_json(port: int, path: str, api_key: str) -> dict[str, Any]:
+    """What our own API answers; raises DemoError with its words when that is an error."""
+    connection = http.client.HTTPConnection(HOST, port, timeout=30)
+    try:
+        connection.request("GET", path, headers={"Authorization": f"Api-Key {api_key}"})
+        answer = connection.getresponse()
+        body = answer.read()
+    except (OSError, http.client.HTTPException) as error:
+        raise DemoError(f"GET {path} failed: {error}") from error
+    finally:
+        connection.close()
+    if answer.status != http.client.OK:
+        raise DemoError(f"GET {path} answered {answer.status}: {body[:500].decode(errors='replace')}")
+    return last_json(body.decode(), f"GET {path}")
+
+
 @contextmanager
 def _error_output(log: Path | None) -> Iterator[IO[Any]]:
     if log is None:

@@ -77,6 +77,11 @@ class Observer:
         return {document["_id"]: document for document in found}
 
     @looking()
+    def answers(self, slot: str) -> list[dict[str, object]]:
+        """Every revision of every answer about the slot."""
+        return list(self._documents["indicators"].find({"slot": slot}))
+
+    @looking()
     def flights(self) -> dict[str, dict[str, object]]:
         return {document["_id"]: document for document in self._documents["flights"].find({})}
 

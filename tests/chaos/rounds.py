@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from flights import store
+from flights.indicators.registry import REGISTRY
 from flights.reference.zones import zone_of
 from flights.services import apply_records
 from ingestion.transforms import PageSource, transform_page
@@ -54,6 +55,7 @@ class Round:
         self._check_documents()
         self._check_offsets()
         self._check_closings()
+        self._check_answers()
         return self.findings + self.watch.findings
 
     def _strike(self, fault: Fault) -> None:
@@ -189,6 +191,14 @@ class Round:
             said += sum("slot closed" in line and self.slot in line for line in lines)
         if said > 1:
             self.findings.append(f"the slot was closed {said} times")
+
+    def _check_answers(self) -> None:
+        """Every question is answered once, from all that the slot said."""
+        answers = self.observer.answers(self.slot)
+        told = Counter(str(answer["indicator"]) for answer in answers)
+        self._same("answers", told, Counter(REGISTRY))
+        counts = [answer["value"]["movements"] for answer in answers if answer["indicator"] == "movements"]
+        self._same("movements answered and stored", counts, [len(self.observer.observations(self.slot))])
 
     def _same(self, what: str, one: object, other: object) -> None:
         if one != other:

@@ -37,7 +37,32 @@ def test_a_person_gets_a_curl_line_to_paste(state):
     assert "up after 9.9 s. Slot 2026-11-24T04Z is complete: 250 flights" in page
 
 
-def test_a_program_gets_the_collections_figures_on_one_line():
-    line = report.for_a_program({**INGEST, "seconds": {"extraction": 0.7}}, {"prepare": 1.5}, 9.87)
+def an_answer(number=0, **changes):
+    told = {"indicator": f"q{number}", "title": "Mean speed", "text": "EU 801 km/h", "value": [1], "reason": None}
+    basis = {"ties": {}, "n": 3, "population": 4, "coverage": 0.75, "excluded": {"no-position": 1}}
+    return {**told, **basis, **changes}
+
+
+def test_a_person_gets_every_answer_with_n_and_coverage():
+    page = report.answers_for_a_person("2026-11-24T04Z", [an_answer()])
+    assert page.splitlines()[2:] == [
+        "  Mean speed",
+        "      EU 801 km/h",
+        "      n 3 of 4 (75.0%); left out: 1 no-position",
+    ]
+
+
+def test_an_answer_about_nothing_has_no_coverage():
+    page = report.answers_for_a_person("2026-11-24T04Z", [an_answer(n=0, population=0, coverage=None, excluded={})])
+    assert page.endswith("      n 0 of 0")
+
+
+def test_a_program_gets_the_collections_figures_and_the_ten_answers_on_one_line():
+    answers = [an_answer(number) for number in range(12)]
+    line = report.for_a_program({**INGEST, "seconds": {"extraction": 0.7}}, answers, {"prepare": 1.5}, 9.87)
     assert "\n" not in line
-    assert json.loads(line) == {**INGEST, "seconds": {"extraction": 0.7, "prepare": 1.5, "ready": 9.87}}
+    told = json.loads(line)
+    indicators = told.pop("indicators")
+    assert told == {**INGEST, "seconds": {"extraction": 0.7, "prepare": 1.5, "ready": 9.87}}
+    assert list(indicators) == [f"q{number}" for number in range(10)]
+    assert (indicators["q0"]["n"], indicators["q0"]["coverage"]) == (3, 0.75)

@@ -4,8 +4,9 @@ import jsonschema
 import pytest
 from django.core.management import call_command
 
+from flights import answering
 from tests.factories import a_row
-from tests.flights.api.stored import close_slot, store_rows
+from tests.flights.api.stored import NOW, SLOT, close_slot, store_rows
 
 LYS_CDG = "2026-11-24T0615-LYS-CDG-AF7641"
 
@@ -28,6 +29,13 @@ def described(tmp_path_factory):
         (f"/api/v1/flights/{LYS_CDG}/history", "FlightList"),
         ("/api/v1/slots?from=2026-11-24&to=2026-11-24", "SlotList"),
         ("/api/v1/slots/2026-11-24/04", "SlotAnswer"),
+        ("/api/v1/indicators", "DefinitionList"),
+        ("/api/v1/indicators/mean_route_by_continent?from=2026-11-24&to=2026-11-24", "Series"),
+        ("/api/v1/slots/2026-11-24/04/indicators", "SlotAnswers"),
+        ("/api/v1/slots/2026-11-24/04/indicators/movements", "AnswerRevisions"),
+        ("/api/v1/slots/2026-11-24/04/indicators/movements/evidence", "EvidenceList"),
+        ("/api/v1/slots/compare?a=2026-11-24T04Z&b=2026-11-24T04Z", "ComparisonAnswer"),
+        ("/api/v1/delays?by=route&from=2026-11-24", "DelaysAnswer"),
         ("/api/v1/slots/2026-11-24/05", "Problem"),
         ("/api/v1/flights?limit=0", "Problem"),
     ],
@@ -35,13 +43,14 @@ def described(tmp_path_factory):
 def test_an_answer_is_what_the_description_promises(api, described, url, shape):
     store_rows(a_row())
     close_slot()
+    answering.answer_slot(SLOT, NOW)
     schema = {"$ref": f"#/components/schemas/{shape}", "components": described["components"]}
     jsonschema.validate(api.get(url).json(), schema)
 
 
 def test_every_operation_asks_for_a_key_and_describes_its_errors(described):
     operations = [operation for path in described["paths"].values() for operation in path.values()]
-    assert len(operations) == 9
+    assert len(operations) == 19
     assert all(operation["security"] == [{"ApiKey": []}] for operation in operations)
     assert all({"200", "400", "401", "406", "503"} <= set(operation["responses"]) for operation in operations)
 
