@@ -13,13 +13,13 @@ from streaming.errors import BrokerUnavailable
 
 OPERATIONS = Path(__file__).resolve().parents[2] / "docs" / "operations.md"
 HEAD = "| class | what failed | errors | at once | later | then | what to do |"
-ROW_ERRORS = {InvalidRow}  # about one row, never about a step
 
 
 def subclasses(kind):
     return {kind} | {each for direct in kind.__subclasses__() for each in subclasses(direct)}
 
 
+ROW_ERRORS = subclasses(InvalidRow)  # about one row, never about a step
 STEP_ERRORS = sorted(
     (subclasses(IngestionError) - ROW_ERRORS - {IngestionError}) | {StoreUnavailable, BrokerUnavailable},
     key=lambda kind: kind.__name__,
