@@ -93,14 +93,14 @@ SELECT 'codes_unresolved', flight_id, NULL, 'world', NULL, NULL, NULL FROM marke
 
 CREATE TABLE used AS SELECT * FROM asked WHERE reason IS NULL;
 
-CREATE VIEW ranked AS
+CREATE TABLE ranked AS
 SELECT question, place, item, max(max(name)) OVER (PARTITION BY question, item) AS name, count(*) AS times,
     sum(count(*)) OVER (PARTITION BY question, place) AS n,
     rank() OVER (PARTITION BY question, place ORDER BY count(*) DESC) AS rank,
     row_number() OVER (PARTITION BY question, place ORDER BY count(*) DESC, item) AS line
 FROM used GROUP BY question, place, item;
 
-CREATE VIEW averages AS
+CREATE TABLE averages AS
 SELECT question, place, avg(number) AS mean, count(*) AS n FROM used GROUP BY question, place;
 
 CREATE VIEW imbalance AS
@@ -115,7 +115,7 @@ SELECT airport, max(name) AS name, sum(outbound) AS outbound, sum(inbound) AS in
     rank() OVER (ORDER BY abs(sum(outbound) - sum(inbound)) DESC) AS rank
 FROM ends GROUP BY airport;
 
-CREATE VIEW delays AS
+CREATE TABLE delays AS
 WITH lines AS (
     SELECT question, place, number, count(*) OVER (PARTITION BY question, place) AS n,
         row_number() OVER (PARTITION BY question, place ORDER BY number) - 1 AS line

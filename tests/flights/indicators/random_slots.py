@@ -14,7 +14,7 @@ MISSES = ((Miss.UNKNOWN, "QQQ"), (Miss.UNKNOWN, "QQX"), (Miss.AMBIGUOUS, "TWO"),
 
 def a_slot(seed: int) -> list[Seen]:
     """Up to 60 movements; some slots are all found, some all missed, some all of one status."""
-    draws = Random(seed)
+    draws = Random(seed)  # noqa: S311  made-up flights, no secret depends on it
     missed, statuses = draws.choice((0.0, 0.1, 0.4, 1.0)), draws.choice((tuple(FlightStatus), (FlightStatus.ACTIVE,)))
     size = draws.choice((*(0,) * 3, *range(61)))
     return [_movement(draws, number, missed, statuses) for number in range(size)]
