@@ -4,9 +4,10 @@ import msgspec
 import pytest
 
 from flights.indicators.registry import REGISTRY, Part, answers, explain
+from flights.indicators.seeing import see
 from flights.records import FlightStatus
 from flights.reference.entities import Miss
-from tests.flights.indicators.factories import EZE, JFK, WHOLE, a_seen, asked, some
+from tests.flights.indicators.factories import EZE, JFK, WHOLE, SmallReference, a_document, a_seen, asked, some
 
 EVERY = pytest.mark.parametrize("indicator", REGISTRY)
 NONE_EXCLUDED = ("movements", "codes_unresolved")
@@ -80,3 +81,26 @@ def test_a_movement_is_explained_by_its_group_or_its_reason():
 
 def test_all_are_answered_in_one_go():
     assert list(answers([a_seen()], WHOLE)) == list(REGISTRY)
+
+
+class WithoutCdg(SmallReference):
+    """The same tables, one airport's row deleted."""
+
+    def airport(self, iata, icao):
+        return Miss.UNKNOWN if iata == "CDG" else super().airport(iata, icao)
+
+
+@pytest.mark.parametrize(
+    "indicator",
+    [
+        "longest_active_route",
+        "mean_route_by_continent",
+        "airport_largest_imbalance",
+        "destination_most_popular_by_continent",
+    ],
+)
+def test_a_row_missing_from_the_reference_is_counted_as_excluded(indicator):
+    documents = [a_document(), a_document(departure__iata="JFK"), a_document(arrival__iata="EZE")]
+    slot = [see(document, WithoutCdg()) for document in documents]
+    answer = asked(indicator, slot)
+    assert (answer.n, answer.population, answer.excluded) == (1, 3, {"unknown-destination": 2})
