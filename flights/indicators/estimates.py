@@ -3,6 +3,10 @@
 Totals are expanded by rows announced / rows received, means are ratios of two totals with the variance of their
 linearised form (Cochran, Sampling Techniques, 1977, sections 9.3 and 11.8). Both intervals use Student's t and the
 finite population correction. Nothing is estimated from pages that were not drawn at random.
+
+A limit: a movement whose rows (its own and its codeshares') lie on several pages is seen when any of them is drawn,
+yet weighs as if it had one page. A page does not tell how many others there are, so this can't be mended here; the
+method of each total says it.
 """
 
 from collections import defaultdict
@@ -97,7 +101,10 @@ def _not_below(least: float, low: float, sums: PageSums) -> float:
 
 
 def _expanded(frame: Frame) -> str:
-    return f"count of the sample x {frame.rows_announced} rows announced / {frame.rows_received} received"
+    return (
+        f"count of the sample x {frame.rows_announced} rows announced / {frame.rows_received} received, somewhat high "
+        f"where one movement's rows lie on several pages"
+    )
 
 
 def _interval(freedom: int, frame: Frame) -> str:

@@ -32,7 +32,8 @@ def test_a_total_by_hand():
     made = estimates.total("AFR", {"a": 2, "b": 4, "c": 3}, SAMPLE, unit="flights")
     assert (made.of, made.estimate, made.low, made.high, made.unit) == ("AFR", 22.5, 9, 43.5, "flights")
     assert made.method == (
-        "count of the sample x 1000 rows announced / 400 received; 95 % interval from the spread between 4 pages "
+        "count of the sample x 1000 rows announced / 400 received, somewhat high where one movement's rows lie on "
+        "several pages; 95 % interval from the spread between 4 pages "
         "(random sample of pages, taken as drawn at random), Student's t with 3 degrees of freedom, "
         "finite population correction"
     )
