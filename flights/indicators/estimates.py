@@ -1,7 +1,7 @@
 """From a sample of pages to the whole slot. The pages are the clusters that were drawn; their rows were not.
 
 Totals are expanded by rows announced / rows received, means are ratios of two totals with the variance of their
-linearised form (Cochran, Sampling Techniques, 1977, sections 9.3 and 11.8). Both intervals use Student's t and the
+linearised form (Cochran, Sampling Techniques, 1977, chapters 6 and 9). Both intervals use Student's t and the
 finite population correction. Nothing is estimated from pages that were not drawn at random.
 
 A limit: a movement whose rows (its own and its codeshares') lie on several pages is seen when any of them is drawn,
