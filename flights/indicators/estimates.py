@@ -1,8 +1,12 @@
 """From a sample of pages to the whole slot. The pages are the clusters that were drawn; their rows were not.
 
 Totals are expanded by rows announced / rows received, means are ratios of two totals with the variance of their
-linearised form (Cochran, Sampling Techniques, 1977, sections 9.3 and 11.8). Both intervals use Student's t and the
+linearised form (Cochran, Sampling Techniques, 1977, chapters 6 and 9). Both intervals use Student's t and the
 finite population correction. Nothing is estimated from pages that were not drawn at random.
+
+A limit: a movement whose rows (its own and its codeshares') lie on several pages is seen when any of them is drawn,
+yet weighs as if it had one page. A page does not tell how many others there are, so this can't be mended here; the
+method of each total says it.
 """
 
 from collections import defaultdict
@@ -57,7 +61,7 @@ def total(of: str, sums: PageSums, frame: Frame, *, unit: str) -> Estimate:
     error = expansion * sqrt((1 - _fraction(frame)) * pages * squares / (pages - 1))
     half = student(pages - 1) * error
     middle = seen * expansion
-    low = max(middle - half, seen) if min(sums.values(), default=0) >= 0 else middle - half
+    low = _not_below(seen, middle - half, sums)
     return _estimate(of, (middle, low, middle + half), unit, f"{_expanded(frame)}; {_interval(pages - 1, frame)}")
 
 
@@ -75,14 +79,15 @@ def mean(of: str, sums: PageSums, counts: PageSums, frame: Frame, *, unit: str) 
     error = sqrt((1 - _fraction(frame)) * pages * squares / (pages - 1)) / n
     half = student(freedom) * error
     method = f"mean of the sample as a ratio of page totals; {_interval(freedom, frame)}"
-    return _estimate(of, (middle, middle - half, middle + half), unit, method)
+    return _estimate(of, (middle, _not_below(0, middle - half, sums), middle + half), unit, method)
 
 
 def student(freedom: int) -> float:
     """Student's t for a two-sided 95 % interval."""
     if freedom <= len(_STUDENT):
         return _STUDENT[freedom - 1]
-    return _NORMAL + (_NORMAL**3 + _NORMAL) / (4 * freedom)  # first term of Fisher's expansion, right to 0.002
+    z = _NORMAL  # the first terms of Fisher's expansion, right to 0.0002 from here on
+    return z + (z**3 + z) / (4 * freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
 
 
 def _fraction(frame: Frame) -> float:
@@ -90,8 +95,16 @@ def _fraction(frame: Frame) -> float:
     return frame.rows_received / (frame.rows_announced or frame.rows_received)
 
 
+def _not_below(least: float, low: float, sums: PageSums) -> float:
+    """The lower end, where nothing negative was seen: the whole holds at least what the sample does."""
+    return max(least, low) if min(sums.values(), default=0) >= 0 else low
+
+
 def _expanded(frame: Frame) -> str:
-    return f"count of the sample x {frame.rows_announced} rows announced / {frame.rows_received} received"
+    return (
+        f"count of the sample x {frame.rows_announced} rows announced / {frame.rows_received} received, somewhat high "
+        f"where one movement's rows lie on several pages"
+    )
 
 
 def _interval(freedom: int, frame: Frame) -> str:

@@ -41,13 +41,14 @@ def a_type(code: str, manufacturer: str | None = "Airbus") -> AircraftType:
 
 
 LYS, CDG = an_airport("LYS", "EU", 45.7264, 5.09083, "FR"), an_airport("CDG", "EU", 49.01278, 2.55, "FR")
-IST, SAW = an_airport("IST", "EU", 41.262, 28.743, "TR"), an_airport("ESB", "AS", 40.128, 32.995, "TR")
+IST, ESB = an_airport("IST", "EU", 41.262, 28.743, "TR"), an_airport("ESB", "AS", 40.128, 32.995, "TR")
 JFK, EZE = an_airport("JFK", "NA", 40.63983, -73.77874, "US"), an_airport("EZE", "SA", -34.8222, -58.5358, "AR")
 GRU, NRT = an_airport("GRU", "SA", -23.4356, -46.4731, "BR"), an_airport("NRT", "AS", 35.7647, 140.386, "JP")
 NAN, HNL = an_airport("NAN", "OC", -17.7554, 177.443, "FJ"), an_airport("HNL", "OC", 21.3206, -157.924, "US")
-AIRPORTS = {each.code: each for each in (LYS, CDG, IST, SAW, JFK, EZE, GRU, NRT, NAN, HNL)}
+AIRPORTS = {each.code: each for each in (LYS, CDG, IST, ESB, JFK, EZE, GRU, NRT, NAN, HNL)}
 
 AFR, DLH = an_airline("AFR"), an_airline("DLH", "DE")
+PRIVATE = an_airline("PVT", None)
 AIRLINES = {each.code: each for each in (AFR, DLH)}
 
 A320, A321, A359 = a_type("A320"), a_type("A321"), a_type("A359")
