@@ -27,4 +27,7 @@ def model_names(movements: Iterable[Seen]) -> dict[str, str]:
 
 
 def _model_name(made: AircraftType) -> str:
-    return made.model if made.manufacturer is None else f"{made.manufacturer} {made.model}"
+    """Maker and model; the maker once where the model's name begins with it (ATR 72-600)."""
+    if made.manufacturer is None or made.model.startswith(made.manufacturer):
+        return made.model
+    return f"{made.manufacturer} {made.model}"
