@@ -196,7 +196,7 @@ class Round:
         """Every question is answered once, from all that the slot said."""
         answers = self.observer.answers(self.slot)
         told = Counter(str(answer["indicator"]) for answer in answers)
-        self._same("answers", told, Counter(REGISTRY))
+        self._same("answers", told, Counter(list(REGISTRY)))
         counts = [answer["value"]["movements"] for answer in answers if answer["indicator"] == "movements"]
         self._same("movements answered and stored", counts, [len(self.observer.observations(self.slot))])
 
