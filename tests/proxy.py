@@ -23,6 +23,7 @@ class Proxy:
         self._delay = 0.0
         self._halving = False
         self._awaited: tuple[bytes, Callable[[], object]] | None = None
+        self._refused: bytes | None = None
         self.port = 0
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
@@ -47,8 +48,12 @@ class Proxy:
         """Call `then` when the next request with these bytes has been passed on, once; `mend` ends the watch."""
         self._awaited = request, then
 
+    def refuse(self, request: bytes) -> None:
+        """Reset the connection of the next request with these bytes, which is not passed on, once; `mend` ends it."""
+        self._refused = request
+
     def mend(self) -> None:
-        self._awaited = None
+        self._awaited = self._refused = None
         self._call(self._set())
 
     def close(self) -> None:
@@ -106,6 +111,9 @@ class Proxy:
                 self._halving = False
                 writer.write(data[: len(data) // 2])
                 await writer.drain()
+                raise ConnectionResetError
+            if not is_answer and self._refused and self._refused in data:
+                self._refused = None
                 raise ConnectionResetError
             writer.write(data)
             await writer.drain()

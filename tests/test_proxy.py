@@ -92,6 +92,15 @@ def test_a_request_that_is_watched_for_is_told_of_once(line, caller):
     assert told == ["seen"]
 
 
+def test_a_request_that_is_refused_ends_its_own_connection_and_no_other(line, caller):
+    line.refuse(b"ell")
+    with socket.create_connection((HOST, line.port), timeout=5) as other:
+        assert ask(other, b"other") == b"other"
+        with pytest.raises(ConnectionResetError):
+            ask(caller, b"hello")
+        assert ask(other, b"hello") == b"hello"
+
+
 def test_a_dead_server_ends_the_connection():
     proxy = Proxy(9)
     with pytest.raises(ConnectionResetError), socket.create_connection((HOST, proxy.port), timeout=5) as caller:

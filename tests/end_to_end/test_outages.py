@@ -19,6 +19,8 @@ from tests.proxy import Proxy
 LOCKED = "CommandError: the run ledger is locked by another program: end it, or wait; nothing was lost"
 SMALL = 16 * 1024  # bytes: below the size of the ledger's database
 
+ACKNOWLEDGES, TAKES = b"HDEL\r\n$7\r\nunacked", b"BRPOP"  # what a worker says to Redis
+
 HURRIED = 'DATABASES["default"]["OPTIONS"]["timeout"] = 0.2'
 KEEP_A_PAGE = """
 import sys, resource, django
@@ -137,6 +139,29 @@ def test_processes_started_before_their_servers_wait_say_so_and_then_collect(sys
     system.manage("ingest", "--queue")
     assert "1 slots, all add up" in system.manage("audit")
     until(lambda: b'"down": []' in asked(port, "/readyz"), "readiness")
+
+
+@pytest.fixture
+def queue_line(system):
+    """Redis behind a line that can be broken, for the processes started after this."""
+    found = urlsplit(system.environment["REDIS_URL"])
+    line = Proxy(found.port, host=found.hostname)
+    system.environment["REDIS_URL"] = urlunsplit(found._replace(netloc=f"127.0.0.1:{line.port}"))
+    yield line
+    line.close()
+
+
+@pytest.mark.parametrize("word", [ACKNOWLEDGES, TAKES], ids=["acknowledges", "takes"])
+def test_a_worker_whose_line_breaks_as_it_takes_or_acknowledges_a_task_takes_the_next_one(
+    system, upstream, queue_line, word
+):
+    system.start_line("worker")
+    system.start_line("consumer")
+    until(lambda: "ready." in system.told_by("worker"), "the worker's start")
+    queue_line.refuse(word)
+    system.manage("ingest", "--queue", "--wait-seconds", "60")  # three tasks, one after the other
+    assert "Connection to broker lost" in system.told_by("worker")
+    assert "1 slots, all add up" in system.manage("audit")
 
 
 def asked(port, path):
