@@ -1,8 +1,8 @@
 """All indicators of a slot: seconds on one core, and memory. `python -m bench.indicators [--sizes 25000,250000]`
 
-Each measurement runs in a process of its own. Documents are made off the clock, a thousand at a time, as a cursor
-hands them out; the clock covers making movements of them (`see`) and answering every indicator. It is the
-processor's: the seconds that one core works, whatever else the machine does. `wall` is told beside it.
+Each measurement runs in a process of its own. Documents are made off the clock from the packaged reference, a
+thousand at a time, as a cursor hands them out; the clock covers making movements of them (`see`) and answering every
+indicator. It is the processor's: the seconds that one core works, whatever else the machine does. `wall` is told too.
 """
 
 import argparse
@@ -17,11 +17,15 @@ from pathlib import Path
 from statistics import median
 from typing import Any, TypeVar
 
+import msgspec
+
 from bench import memory, observed
 from flights.indicators.answers import Frame
 from flights.indicators.registry import REGISTRY, answer
 from flights.indicators.seeing import see
 from flights.indicators.seen import Seen
+from flights.reference.packaged import packaged_tables
+from flights.reference.resolver import Reference
 
 ROOT = Path(__file__).resolve().parent.parent
 SIZES = (25_000, 250_000)
@@ -31,12 +35,12 @@ Made = TypeVar("Made")
 
 def measure(movements: int, *, sampled: bool) -> dict[str, Any]:
     """Seconds of seeing and of answering, by indicator, and the peak memory of this process."""
-    tables = observed.Tables()
-    drawn = observed.Drawn(tables)
+    tables = packaged_tables()
+    reference, drawn = Reference("packaged", **msgspec.structs.asdict(tables)), observed.Drawn(tables)
     before, clock = memory.resident_mb(), Clock()
     seen: list[Seen] = []
     for batch in drawn.batches(movements):
-        seen += clock.timed("see", partial(_seen, batch, tables))
+        seen += clock.timed("see", partial(_seen, batch, reference))
     frame = _frame(movements, sampled=sampled)
     for name, indicator in REGISTRY.items():
         clock.timed(name, partial(answer, indicator, seen, frame))
@@ -51,8 +55,8 @@ def measure(movements: int, *, sampled: bool) -> dict[str, Any]:
     }
 
 
-def _seen(batch: Sequence[observed.Document], tables: observed.Tables) -> list[Seen]:
-    return [see(document, tables) for document in batch]
+def _seen(batch: Sequence[observed.Document], reference: Reference) -> list[Seen]:
+    return [see(document, reference) for document in batch]
 
 
 def main() -> None:
