@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "django_prometheus",
     "django_structlog",
     "flights",
+    "flights.keys",
     "ingestion",
     "streaming",
 ]
@@ -243,7 +244,7 @@ UNFOLD = {
             {
                 "title": "Access",
                 "items": [
-                    _listed("API keys", "key", "rest_framework_api_key.apikey"),
+                    _listed("API keys", "key", "keys.apikey"),
                     _listed("Users", "person", "auth.user"),
                     _listed("Groups", "group", "auth.group"),
                 ],
