@@ -228,6 +228,7 @@ UNFOLD = {
                     _listed("Runs", "play_circle", "ingestion.run"),
                     _listed("Requests and quota", "request_quote", "ingestion.upstreamrequest"),
                     _listed("Dead letters", "mail_off", "streaming.deadletter"),
+                    _listed("Orders", "receipt_long", "ingestion.order"),
                 ],
             },
             {

@@ -40,6 +40,11 @@ def admit(request: Request, caller: Caller, *, needs_rows: bool) -> None:
         raise _used_up(standing, "No row is left", "")
 
 
+def caller_of(request: Request) -> Caller:
+    """The key that was admitted."""
+    return cast(Meter, request.auth).caller
+
+
 def charge(request: Request, rows: int) -> None:
     """Take these rows from the key's budget of the day, all or none; raises a 429 when fewer are left.
 
