@@ -90,7 +90,10 @@ def order(
 
 
 def add_components(result: dict[str, Any], **_options: Any) -> dict[str, Any]:
-    """drf-spectacular's last step: puts in the schemas that the operations refer to."""
+    """drf-spectacular's last step: puts in the schemas that the operations refer to; no body may be left out."""
+    for described in (each for path in result.get("paths", {}).values() for each in path.values()):
+        if "requestBody" in described:
+            described["requestBody"]["required"] = True
     _, components = msgspec.json.schema_components(dict.fromkeys((*_SHAPES, *_described)), ref_template=_REF)
     result.setdefault("components", {}).setdefault("schemas", {}).update(components)
     return result
@@ -136,6 +139,7 @@ _HEADERS = (
     _header("X-Request-ID", "Names this request in the logs.", _ANSWERS),
     _header("RateLimit-Policy", "The key's limits: requests in 60 seconds, rows in a UTC day.", _METERED),
     _header("RateLimit", "What is left of them (`r`), and seconds until more is free (`t`).", _METERED),
+    _header("X-RateLimit-Counted", "Present while limits are counted, more strictly, by one process alone.", _METERED),
     _header("Retry-After", "Seconds after which to ask again.", ["429", "503"]),
 )
 _LINK = _header("Link", 'The next page, `rel="next"`; absent on the last.', ["200"])

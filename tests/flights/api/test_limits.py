@@ -4,7 +4,11 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from rest_framework.request import Request
+from rest_framework.response import Response
 
+from flights.api import metering
+from flights.api.problems import ApiError
 from flights.keys import limits, services
 from flights.keys.models import ApiKey
 from flights.times import utc_now
@@ -100,6 +104,30 @@ def test_with_its_rows_used_up_a_key_still_finds_the_way(client_with):
     assert (answer.status_code, answer.json()["title"]) == (429, "The day's rows are used up")
     assert answer.json()["detail"] == "No row is left of this key's 3 of today."
     assert api.get("/api/v1/").status_code == 200
+
+
+@pytest.fixture
+def asked(db, rf):
+    """A request that was admitted, of a key with a budget of 10 rows."""
+    request = Request(rf.get("/file"))
+    metering.admit(request, services.create_key("a file", rows_a_day=10)[0].caller, needs_rows=True)
+    return request
+
+
+def test_a_file_is_charged_batch_by_batch_until_the_budget_is_used_up(asked):
+    for _ in range(2):
+        metering.charge(asked, 4)
+    with pytest.raises(ApiError) as refused:
+        metering.charge(asked, 4)
+    assert (refused.value.status, refused.value.kind) == (429, metering.USED_UP)
+    metering.charge(asked, 2)
+    assert asked.auth.standing.rows_left == 0
+
+
+def test_what_was_charged_by_hand_is_not_charged_again(asked):
+    metering.charge(asked, 4)
+    settled = metering.settle(asked, Response({"data": [1, 2, 3]}))
+    assert numbers(settled)[2] == 6
 
 
 def test_50_parallel_clients_get_exactly_the_rows_of_one_key(client_with, monkeypatch):

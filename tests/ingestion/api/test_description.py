@@ -47,6 +47,7 @@ def test_an_order_is_described_with_its_body_and_its_idempotency_key(described):
     assert operation["requestBody"]["content"]["application/json"]["schema"] == {
         "$ref": "#/components/schemas/BackfillOrder"
     }
+    assert operation["requestBody"]["required"] is True
     assert set(described["components"]["schemas"]["BackfillOrder"]["required"]) == {"reason", "from", "to"}
     header = next(each for each in operation["parameters"] if each["name"] == "Idempotency-Key")
     assert (header["in"], header["required"]) == ("header", True)
