@@ -24,8 +24,8 @@ _down_until = 0.0
 
 def admit(caller: Caller, *, needs_rows: bool) -> Standing:
     """Count one request; `needs_rows`: refuse it also when no row is left of the day's budget."""
-    if (standing := _shared(lambda: counters.admit(caller.key, caller.limits, needs_rows=needs_rows))) is None:
-        standing = local.admit(caller.key, caller.limits.of_one_process(), needs_rows=needs_rows)
+    if (standing := _shared(lambda: counters.admit(caller.prefix, caller.limits, needs_rows=needs_rows))) is None:
+        standing = local.admit(caller.prefix, caller.limits.of_one_process(), needs_rows=needs_rows)
         metrics.LOCAL.inc()
     return _counted(standing)
 
@@ -33,10 +33,10 @@ def admit(caller: Caller, *, needs_rows: bool) -> Standing:
 def take(caller: Caller, rows: int, standing: Standing) -> Standing:
     """Take rows from the day's budget, all or none; the new standing, refused when they do not fit."""
     limits: Limits = caller.limits
-    taken, is_local = _shared(lambda: counters.take(caller.key, limits, rows)), False
+    taken, is_local = _shared(lambda: counters.take(caller.prefix, limits, rows)), False
     if taken is None:
         limits, is_local = limits.of_one_process(), True
-        taken = local.take(caller.key, limits, rows)
+        taken = local.take(caller.prefix, limits, rows)
     refused, left, wait = taken
     applied = replace(standing, limits=replace(standing.limits, rows_a_day=limits.rows_a_day))
     return _counted(replace(applied, refused=refused, rows_left=left, rows_wait=wait, is_local=is_local))

@@ -63,7 +63,6 @@ class ApiKey(AbstractAPIKey):
     @property
     def caller(self) -> Caller:
         return Caller(
-            key=self.pk,
             prefix=self.prefix,
             name=self.name,
             scopes=self.scopes,

@@ -39,9 +39,8 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A key that was accepted."""
+    """A key that was accepted; its prefix is unique and no secret."""
 
-    key: str
     prefix: str
     name: str
     scopes: frozenset[Scope]

@@ -46,13 +46,13 @@ def accepted(text: str, now: datetime) -> Caller | None:
 
 def note_use(caller: Caller, now: datetime) -> None:
     """Keep when the key was used, at most once a minute; a database that can't be written to is no reason to fail."""
-    last, moment = _noted.get(caller.key), time.monotonic()
+    last, moment = _noted.get(caller.prefix), time.monotonic()
     if last is not None and moment - last < MINUTE_SECONDS:
         return
-    _noted[caller.key] = moment
+    _noted[caller.prefix] = moment
     minute_ago = now - timedelta(seconds=MINUTE_SECONDS)
     try:
-        ApiKey.objects.filter(pk=caller.key).not_used_since(minute_ago).update(last_used=now)
+        ApiKey.objects.filter(prefix=caller.prefix).not_used_since(minute_ago).update(last_used=now)
     except (OperationalError, InterfaceError) as error:
         logger.warning("a key's use could not be noted", key=caller.prefix, error=type(error).__name__)
 

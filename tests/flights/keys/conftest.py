@@ -26,7 +26,7 @@ def caller() -> Callable[..., Caller]:
         unsaved = ApiKey(name="a caller")
         ApiKey.objects.assign_key(unsaved)
         held = frozenset({Scope.READ})
-        return Caller(unsaved.pk, unsaved.prefix, unsaved.name, held, Limits(requests, rows), None)
+        return Caller(unsaved.prefix, unsaved.name, held, Limits(requests, rows), None)
 
     return make
 

@@ -52,3 +52,18 @@ def test_a_key_deleted_in_the_admin_is_refused_at_once(admin_client, db, many):
         reverse("admin:keys_apikey_delete", args=[key.pk]), {"post": "yes"}
     )
     assert keys.accepted(text, utc_now()) is None
+
+
+@pytest.mark.parametrize("is_revoked", [True, False])
+def test_a_keys_page_shows_its_limits_and_never_its_hash(admin_client, db, is_revoked):
+    key, _ = keys.create_key("notebook", note="for Ada", revoked=is_revoked)
+    page = admin_client.get(reverse("admin:keys_apikey_change", args=[key.pk])).content.decode()
+    missing = [told for told in ("for Ada", "in any 60 seconds", key.prefix, "never") if told not in page]
+    assert missing == []
+    assert key.hashed_key not in page.replace(key.pk, "")
+
+
+def test_the_form_of_a_new_key_has_the_usual_limits(admin_client, db):
+    page = admin_client.get(reverse("admin:keys_apikey_add")).content.decode()
+    assert 'value="600"' in page
+    assert 'value="1000000"' in page

@@ -56,14 +56,14 @@ def test_a_refused_request_is_not_counted(caller, counted):
     one = caller(requests=2)
     for _ in range(5):
         admitted(one)
-    assert counted.llen(f"flightsite:{{{one.key}}}:requests") == 2
+    assert counted.llen(f"flightsite:{{{one.prefix}}}:requests") == 2
 
 
 def test_a_request_leaves_the_window_after_60_seconds(caller, counted):
     one = caller(requests=2)
     for _ in range(2):
         admitted(one)
-    name = f"flightsite:{{{one.key}}}:requests"
+    name = f"flightsite:{{{one.prefix}}}:requests"
     counted.lset(name, -1, int(counted.lindex(name, -1)) - 60_000)
     assert [admitted(one).refused for _ in range(2)] == [None, Refusal.REQUESTS]
 
@@ -72,7 +72,7 @@ def test_the_wait_is_until_the_oldest_request_leaves_the_window(caller, counted)
     one = caller(requests=2)
     for _ in range(2):
         admitted(one)
-    name = f"flightsite:{{{one.key}}}:requests"
+    name = f"flightsite:{{{one.prefix}}}:requests"
     counted.lset(name, -1, int(counted.lindex(name, -1)) - 50_000)
     assert 0 < admitted(one).requests_wait <= 10_000
 
@@ -81,9 +81,9 @@ def test_a_narrowed_limit_waits_until_enough_requests_have_left(caller, counted)
     one = caller(requests=3)
     for _ in range(3):
         admitted(one)
-    name = f"flightsite:{{{one.key}}}:requests"
+    name = f"flightsite:{{{one.prefix}}}:requests"
     counted.lset(name, 2, int(counted.lindex(name, 2)) - 50_000)
-    refused = counters.admit(one.key, Limits(1, 10), needs_rows=False)
+    refused = counters.admit(one.prefix, Limits(1, 10), needs_rows=False)
     assert refused.refused is Refusal.REQUESTS
     assert refused.requests_wait > 10_000
 
@@ -91,7 +91,7 @@ def test_a_narrowed_limit_waits_until_enough_requests_have_left(caller, counted)
 def test_rows_of_another_day_do_not_count(caller, counted):
     one = caller(rows=10)
     limits.take(one, 10, admitted(one))
-    name = counters.rows_name(one.key)
+    name = counters.rows_name(one.prefix)
     counted.hset(name, "day", int(counted.hget(name, "day")) - 1)
     assert admitted(one).rows_left == 10
     assert limits.take(one, 10, admitted(one)).rows_left == 0
@@ -100,8 +100,8 @@ def test_rows_of_another_day_do_not_count(caller, counted):
 def test_what_is_counted_expires_by_itself(caller, counted):
     one = caller()
     limits.take(one, 1, admitted(one))
-    assert 0 < counted.pttl(f"flightsite:{{{one.key}}}:requests") <= 60_000
-    assert 0 < counted.pttl(counters.rows_name(one.key)) <= 24 * 3600 * 1000
+    assert 0 < counted.pttl(f"flightsite:{{{one.prefix}}}:requests") <= 60_000
+    assert 0 < counted.pttl(counters.rows_name(one.prefix)) <= 24 * 3600 * 1000
 
 
 def test_each_key_has_limits_of_its_own(caller):

@@ -26,7 +26,7 @@ def moved(transactional_db):
 def test_a_key_made_before_goes_on_working_with_wide_limits(moved):
     old, text = moved
     caller = services.accepted(text, utc_now())
-    assert (caller.name, caller.key, caller.limits.requests_a_minute) == ("made before", old.pk, 60_000)
+    assert (caller.name, caller.prefix, caller.limits.requests_a_minute) == ("made before", old.prefix, 60_000)
     assert ApiKey.objects.get().created == old.created
     assert not LibraryKey.objects.exists()
 

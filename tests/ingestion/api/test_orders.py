@@ -1,6 +1,9 @@
 from datetime import timedelta
 
 import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as effort
+from hypothesis import strategies as st
 
 from flights.keys import services as keys
 from flights.slots import slot_key
@@ -228,3 +231,25 @@ def test_the_admin_shows_an_order(place, admin_client, present):
     assert all(told in page for told in ("night shift", WHY))
     detail = admin_client.get(f"/admin/ingestion/order/{order.pk}/change/").content.decode()
     assert f"/admin/ingestion/run/{Run.objects.get().pk}/change/" in detail
+
+
+ODD = st.none() | st.booleans() | st.integers() | st.text(max_size=20) | st.lists(st.text(max_size=3), max_size=2)
+DAYS = st.sampled_from([day(400), day(93), day(3), day(1), day(0), day(-1), "2026-02-30", "0001-01-01", "9999-12-31"])
+BODIES = st.fixed_dictionaries(
+    {},
+    optional={
+        "reason": st.just(WHY) | st.text(max_size=30) | ODD,
+        "from": DAYS | ODD,
+        "to": DAYS | ODD,
+        "max_pages": st.integers(-1, 1001) | ODD,
+        "slot": st.sampled_from(["2026-11-24T04Z", "2026-11-24T24Z", "2026-11-20"]) | ODD,
+    },
+)
+
+
+@effort(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(what=st.sampled_from(["runs", "backfills"]), body=BODIES)
+def test_any_body_is_answered_or_explained(place, what, body):
+    answer = place(what, **body)
+    assert answer.status_code in {202, 400, 409}
+    assert answer.status_code == 202 or answer.json()["hint"]

@@ -1,4 +1,4 @@
-"""Orders by many clients at once, against a web server of its own with a SQL database on disk."""
+"""Orders and limits with many clients at once, against a web server of its own with a SQL database on disk."""
 
 import json
 from collections import Counter
@@ -9,7 +9,7 @@ import httpx
 import pytest
 import redis
 
-from tests.end_to_end.conftest import System
+from tests.end_to_end.conftest import System, until
 
 CLIENTS = 20
 WHY = "twenty clients ask at once"
@@ -23,8 +23,24 @@ def site(tmp_path_factory):
     system.environment["INGEST_SCHEDULE"] = "0 0 1 1 *"  # one present slot, whenever the test runs
     system.manage("migrate")
     made = json.loads(system.manage("api_key", "create", "many", "--scope", "ops", "--json"))
-    yield SimpleNamespace(url=system.serve(), key=made["api_key"], redis_url=system.environment["REDIS_URL"])
+    yield SimpleNamespace(
+        url=system.serve(), key=made["api_key"], redis_url=system.environment["REDIS_URL"], manage=system.manage
+    )
     system.stop()
+
+
+@pytest.fixture
+def a_key(site):
+    """Makes a key by the command; what it prints."""
+
+    def make(*words):
+        return json.loads(site.manage("api_key", "create", "another", "--scope", "ops", "--json", *words))
+
+    return make
+
+
+def asked(site, key):
+    return httpx.get(site.url + ADDRESS, headers={"authorization": f"Api-Key {key}"}, timeout=60).status_code
 
 
 @pytest.fixture
@@ -71,3 +87,17 @@ def test_many_orders_for_one_slot_open_it_once(orders, queue):
     assert outcomes["opened"] <= 1
     assert outcomes["opened"] + outcomes["under way"] == CLIENTS
     assert queue() == outcomes["opened"]
+
+
+def test_50_connections_together_get_exactly_the_requests_of_their_key(site, a_key):
+    key = a_key("--requests", "40")["api_key"]
+    with ThreadPoolExecutor(50) as clients:
+        answers = Counter(clients.map(lambda _: asked(site, key), range(100)))
+    assert answers == {200: 40, 429: 60}
+
+
+def test_a_key_revoked_by_another_process_is_refused(site, a_key):
+    made = a_key()
+    assert asked(site, made["api_key"]) == 200
+    site.manage("api_key", "revoke", made["prefix"])
+    until(lambda: asked(site, made["api_key"]) == 401, "the refusal")
