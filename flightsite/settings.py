@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "django_prometheus",
     "django_structlog",
     "flights",
+    "flights.keys",
     "ingestion",
     "streaming",
 ]
@@ -227,6 +228,7 @@ UNFOLD = {
                     _listed("Runs", "play_circle", "ingestion.run"),
                     _listed("Requests and quota", "request_quote", "ingestion.upstreamrequest"),
                     _listed("Dead letters", "mail_off", "streaming.deadletter"),
+                    _listed("Orders", "receipt_long", "ingestion.order"),
                 ],
             },
             {
@@ -243,7 +245,7 @@ UNFOLD = {
             {
                 "title": "Access",
                 "items": [
-                    _listed("API keys", "key", "rest_framework_api_key.apikey"),
+                    _listed("API keys", "key", "keys.apikey"),
                     _listed("Users", "person", "auth.user"),
                     _listed("Groups", "group", "auth.group"),
                 ],

@@ -16,6 +16,7 @@ urlpatterns = [
     path("metrics", metrics.metrics),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("api/v1/ops/", include("ingestion.api.urls")),
     path("api/v1/", include("flights.api.urls")),
     re_path("^api/", nothing_here),
 ]

@@ -69,6 +69,32 @@ class RunBusy(IngestionError):
     """Another process works on this run."""
 
 
+class OrderError(IngestionError):
+    """About an order from outside, never about a step: nothing was started."""
+
+
+class QueueUnavailable(OrderError):
+    """The worker's queue does not answer. Try again."""
+
+    retryable = True
+
+
+class BadDays(OrderError):
+    """A range of days that can't be fetched; `end` names the end that is wrong: first or last."""
+
+    def __init__(self, end: str, text: str) -> None:
+        super().__init__(text)
+        self.end = end
+
+
+class OrderRefused(OrderError):
+    """What was ordered can't be done as things are."""
+
+
+class OrderContradicted(OrderError):
+    """The same idempotency key came with another order before."""
+
+
 class InvalidRow(IngestionError):
     """A row that cannot become a flight record; `reason` is its class, the text says what was wrong."""
 

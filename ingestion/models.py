@@ -101,6 +101,29 @@ class StepAttempt(models.Model):
         return f"{self.step} {self.number} of run {self.run_id}"
 
 
+class Order(models.Model):
+    """Work that was asked for through the API: by which key, why, and what was answered. Kept for good.
+
+    Unique by key and idempotency key, so that a repetition finds the answer instead of doing the work again.
+    """
+
+    what = models.CharField(max_length=12, help_text="run or backfill")
+    reason = models.TextField()
+    key_name = models.CharField(max_length=50, help_text="the API key that asked")
+    key_prefix = models.CharField(max_length=8)
+    token = models.CharField(max_length=128, help_text="the request's Idempotency-Key")
+    asked = models.JSONField(default=dict, help_text="the request's body")
+    started = models.JSONField(default=list, help_text="slot, run and what became of it")
+    placed_at = models.DateTimeField(help_text="UTC")
+
+    class Meta:
+        ordering: ClassVar = ["-pk"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["key_prefix", "token"], name="one_order_of_a_token")]
+
+    def __str__(self) -> str:
+        return f"{self.what} by {self.key_name}"
+
+
 class UpstreamRequestQuerySet(models.QuerySet["UpstreamRequest"]):
     def since(self, instant: datetime) -> UpstreamRequestQuerySet:
         return self.filter(sent_at__gte=instant)

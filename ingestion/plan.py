@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import takewhile
 
 from cronsim import CronSim
 
+from ingestion.errors import BadDays
+
 ROWS_PER_PAGE = 100
+DEEPEST_DAYS = 92
 LONGEST_MONTH = (datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC))
 SAMPLING_ALL = "all pages announced"
 SAMPLING_FIRST = "first pages"
@@ -48,6 +51,26 @@ def pages_a_slot(monthly_requests: int, schedule: str) -> int:
     26
     """
     return max(1, monthly_requests // max(1, slots_a_month(schedule)))
+
+
+def days_to_fetch(first: date, last: date, today: date) -> list[date]:
+    """The days of a backfill, oldest first; raises BadDays for a range that can't be served.
+
+    >>> days_to_fetch(date(2026, 11, 20), date(2026, 11, 21), date(2026, 11, 24))
+    [datetime.date(2026, 11, 20), datetime.date(2026, 11, 21)]
+    """
+    if first > last:
+        raise BadDays("first", f"{first} is after {last}")
+    if last > today:
+        raise BadDays("last", f"{last} is in the future: only past days and today can be fetched")
+    if (today - first).days > DEEPEST_DAYS:
+        raise BadDays("first", f"{first} is more than {DEEPEST_DAYS} days ago: no plan reaches back so far")
+    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
+
+
+def slots_until(schedule: str, now: datetime, end: datetime) -> int:
+    """How often the schedule fires after `now` and before `end`."""
+    return sum(1 for _ in takewhile(lambda tick: tick < end, CronSim(schedule, now)))
 
 
 def remaining_requests(monthly_requests: int, used: int, told_remaining: int | None) -> int:

@@ -2,16 +2,22 @@
 
 from typing import Any
 
-from celery import Task, chain, shared_task
+from celery import Task, chain, current_app, shared_task
 from django.conf import settings
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
 from structlog import get_logger
 
 from flights.errors import StoreUnavailable
 from flights.slots import last_tick, slot_key
 from flights.times import utc_now
 from ingestion import services, watchdog
-from ingestion.errors import LedgerUnavailable
+from ingestion.errors import LedgerUnavailable, QueueUnavailable
 from ingestion.models import Run, RunState, Step
+
+QUEUE_SECONDS = 1.0  # to connect, and to answer
 
 logger = get_logger(__name__)
 
@@ -77,6 +83,17 @@ TASKS = {
     Step.TRANSFORMATION: transformation,
     Step.SAVE_DATA: save_data,
 }
+
+
+def check_queue() -> None:
+    """Raises QueueUnavailable when the queue does not answer at once."""
+    url, seconds = current_app.conf.broker_url, QUEUE_SECONDS
+    once = Retry(NoBackoff(), 0)
+    try:
+        with Redis.from_url(url, socket_connect_timeout=seconds, socket_timeout=seconds, retry=once) as queue:
+            queue.ping()
+    except RedisError as error:
+        raise QueueUnavailable(f"the worker's queue does not answer ({type(error).__name__})") from error
 
 
 def enqueue(run: Run) -> None:

@@ -26,8 +26,11 @@ _KINDS = {
     401: ("unauthorized", "A valid API key is needed"),
     403: ("forbidden", "This key may not do that"),
     404: ("not-found", "There is no such thing here"),
-    405: ("method-not-allowed", "Only reading is possible here"),
+    405: ("method-not-allowed", "This address does not do that"),
     406: ("not-acceptable", "This format is not offered"),
+    409: ("conflict", "This can't be done as things are"),
+    415: ("unsupported-media-type", "The body must be JSON"),
+    422: ("unprocessable", "The request contradicts an earlier one"),
     429: ("throttled", "Too many requests"),
     500: ("internal-error", "Something went wrong on our side"),
     503: ("unavailable", "A part of the system does not answer"),
@@ -66,10 +69,12 @@ class ApiError(Exception):
         *,
         errors: tuple[Fault, ...] = (),
         headers: Mapping[str, str] | None = None,
+        kind: tuple[str, str] | None = None,
     ) -> None:
+        """`kind`: type and title, where the status alone does not say enough."""
         super().__init__(detail)
         self.status, self.detail, self.hint = status, detail, hint
-        self.errors, self.headers = errors, dict(headers or {})
+        self.errors, self.headers, self.kind = errors, dict(headers or {}), kind
 
 
 class BadParameters(ApiError):
@@ -84,7 +89,7 @@ class BadParameters(ApiError):
 def problem_response(exc: Exception, _context: Mapping[str, Any]) -> HttpResponse:
     """DRF's exception handler: every error of the API leaves through here."""
     error = _translated(exc)
-    kind, title = _KINDS.get(error.status, _OTHER)
+    kind, title = error.kind or _KINDS.get(error.status, _OTHER)
     problem = Problem(
         type=f"urn:flightsite:problem:{kind}",
         title=title,

@@ -30,10 +30,18 @@ _SHAPES: tuple[type[Struct], ...] = (
 _ERRORS = {
     400: "A parameter is unknown, repeated, malformed or out of range; `errors` names each.",
     401: "No API key, or one that is not accepted.",
+    403: "The key does not have the scope that this needs.",
     404: "No such flight, slot or indicator.",
     406: "Only JSON is offered.",
+    429: "The key has used up its requests of a minute or its rows of the day; `Retry-After` says when to go on.",
     503: "A store does not answer; `Retry-After` says when to ask again.",
 }
+_ORDER_ERRORS = {
+    409: "It can't be done as things are; `detail` says why.",
+    415: "The body is not JSON.",
+    422: "The same `Idempotency-Key` came with another body before.",
+}
+_described: list[type[Struct]] = []
 Decorator = Callable[[Any], Any]
 
 
@@ -47,6 +55,7 @@ def operation(
     missing: bool = True,
 ) -> Decorator:
     """Describes a GET: its parameters, its answer and its errors."""
+    _described.append(answer)
     parameters = [_documented(one, "path") for one in path]
     parameters += [_documented(one, "query") for one in query]
     parameters += [*_HEADERS, *([_LINK] if _is_list(answer) else [])]
@@ -61,18 +70,40 @@ def operation(
     return decorator
 
 
+def order(
+    name: str, summary: str, answer: type[Struct], body: type[Struct], header: Parameter, *, missing: bool = True
+) -> Decorator:
+    """Describes a POST that starts work: its body, its idempotency key, its answer (202) and its errors."""
+    responses = _responses(answer, missing=missing, status=202)
+    for status, description in _ORDER_ERRORS.items():
+        responses[status, MEDIA_TYPE] = OpenApiResponse(_ref(Problem), description=description)
+    _described.extend((answer, body))
+    decorator: Decorator = extend_schema(
+        operation_id=name,
+        summary=summary,
+        parameters=[_documented(header, "header"), *_HEADERS],
+        request={"application/json": _ref(body)},
+        responses=responses,
+        tags=[name.split("_")[0]],
+    )
+    return decorator
+
+
 def add_components(result: dict[str, Any], **_options: Any) -> dict[str, Any]:
-    """drf-spectacular's last step: puts in the schemas that the operations refer to."""
-    _, components = msgspec.json.schema_components(_SHAPES, ref_template=_REF)
+    """drf-spectacular's last step: puts in the schemas that the operations refer to; no body may be left out."""
+    for described in (each for path in result.get("paths", {}).values() for each in path.values()):
+        if "requestBody" in described:
+            described["requestBody"]["required"] = True
+    _, components = msgspec.json.schema_components(dict.fromkeys((*_SHAPES, *_described)), ref_template=_REF)
     result.setdefault("components", {}).setdefault("schemas", {}).update(components)
     return result
 
 
-def _responses(answer: type[Struct], *, missing: bool) -> dict[tuple[int, str], OpenApiResponse]:
-    responses = {(200, "application/json"): OpenApiResponse(_ref(answer), description=_promise(answer))}
-    for status, description in _ERRORS.items():
-        if missing or status != 404:  # noqa: PLR2004 - HTTP status
-            responses[status, MEDIA_TYPE] = OpenApiResponse(_ref(Problem), description=description)
+def _responses(answer: type[Struct], *, missing: bool, status: int = 200) -> dict[tuple[int, str], OpenApiResponse]:
+    responses = {(status, "application/json"): OpenApiResponse(_ref(answer), description=_promise(answer))}
+    for error, description in _ERRORS.items():
+        if missing or error != 404:  # noqa: PLR2004 - HTTP status
+            responses[error, MEDIA_TYPE] = OpenApiResponse(_ref(Problem), description=description)
     return responses
 
 
@@ -88,12 +119,12 @@ def _is_list(answer: type[Struct]) -> bool:
     return "next" in answer.__struct_fields__
 
 
-def _documented(parameter: Parameter, place: Literal["path", "query"]) -> OpenApiParameter:
+def _documented(parameter: Parameter, place: Literal["path", "query", "header"]) -> OpenApiParameter:
     return OpenApiParameter(
         parameter.name,
         type=parameter.schema,
         location=place,
-        required=place == "path",
+        required=place != "query",
         description=f"{parameter.description} Valid: {parameter.valid}.",
     )
 
@@ -102,5 +133,13 @@ def _header(name: str, description: str, statuses: list[str]) -> OpenApiParamete
     return OpenApiParameter(name, type=str, location="header", description=description, response=statuses)
 
 
-_HEADERS = (_header("X-Request-ID", "Names this request in the logs.", ["200", *map(str, _ERRORS)]),)
+_ANSWERS = ["200", "202", *map(str, {**_ERRORS, **_ORDER_ERRORS})]
+_METERED = [status for status in _ANSWERS if status != "401"]
+_HEADERS = (
+    _header("X-Request-ID", "Names this request in the logs.", _ANSWERS),
+    _header("RateLimit-Policy", "The key's limits: requests in 60 seconds, rows in a UTC day.", _METERED),
+    _header("RateLimit", "What is left of them (`r`), and seconds until more is free (`t`).", _METERED),
+    _header("X-RateLimit-Counted", "Present while limits are counted, more strictly, by one process alone.", _METERED),
+    _header("Retry-After", "Seconds after which to ask again.", ["429", "503"]),
+)
 _LINK = _header("Link", 'The next page, `rel="next"`; absent on the last.', ["200"])

@@ -13,26 +13,33 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from flights import queries
-from flights.api import answers, filters, lookups, pagination, shapes
+from flights.api import answers, filters, lookups, metering, pagination, shapes
 from flights.api.parameters import read_query
 from flights.api.problems import ApiError, problem_response, request_id
 from flights.api.schema import operation
+from flights.keys.records import Scope
 from flights.times import utc_now
 
 _PLACES = ("flights", "slots", "indicators", "delays", "docs")
 
 
 class ApiView(APIView):
-    """Every answer carries the id under which the request is logged."""
+    """Every answer carries the id under which the request is logged, and where its key stands within its limits."""
+
+    scope = Scope.READ
+    charges_rows = True
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        final: HttpResponseBase = super().finalize_response(request, response, *args, **kwargs)
+        settled: Any = metering.settle(request, response)
+        final: HttpResponseBase = super().finalize_response(request, settled, *args, **kwargs)
         final.headers.setdefault("X-Request-ID", request_id())
         return final
 
 
 class IndexView(ApiView):
     """Where to go from here."""
+
+    charges_rows = False
 
     @operation("index", "Where to go from here", shapes.Index, missing=False)
     def get(self, request: Request) -> Response:

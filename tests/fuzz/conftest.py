@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from rest_framework_api_key.models import APIKey
 
+from flights.keys.models import ApiKey
 from tests.flights.api import stored
 from tests.fuzz import effort
 
@@ -18,7 +18,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 @pytest.fixture
 def key(db: None) -> str:
-    return APIKey.objects.create_key(name="a fuzzer")[1]
+    return ApiKey.objects.create_key(name="a fuzzer", requests_a_minute=10**6, rows_a_day=10**9)[1]
 
 
 @pytest.fixture

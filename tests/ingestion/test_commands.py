@@ -7,10 +7,10 @@ from io import StringIO
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
-from rest_framework_api_key.models import APIKey
 
 from flights import store
 from flights.documents import slot_bounds
+from flights.keys.models import ApiKey
 from flights.slots import last_tick, slot_key
 from flights.times import utc_now
 from ingestion import services
@@ -267,7 +267,7 @@ def test_a_backfill_without_a_consumer_says_so():
 def test_prepare_makes_access_once_more_each_time():
     first = json.loads(call("prepare", "--demo-access", "--json")[0])
     second = json.loads(call("prepare", "--demo-access", "--json")[0])
-    assert (APIKey.objects.is_valid(first["api_key"]), APIKey.objects.is_valid(second["api_key"])) == (False, True)
+    assert (ApiKey.objects.is_valid(first["api_key"]), ApiKey.objects.is_valid(second["api_key"])) == (False, True)
     assert get_user_model().objects.get(username="demo").check_password(second["admin_password"])
 
 

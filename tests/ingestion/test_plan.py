@@ -1,14 +1,19 @@
+from datetime import UTC, date, datetime
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingestion.errors import BadDays
 from ingestion.plan import (
     PageRequest,
+    days_to_fetch,
     next_pages,
     pages_a_slot,
     remaining_requests,
     sampling_rule,
     slots_a_month,
+    slots_until,
 )
 
 
@@ -98,3 +103,27 @@ def test_no_plan_exceeds_the_share_or_asks_for_a_page_twice(pages, totals):
     planned = keys(next_pages([{}] * len(totals), pages, dict(enumerate(totals))))
     assert len(planned) <= pages
     assert planned == sorted(set(planned))
+
+
+NOVEMBER_24 = datetime(2026, 11, 24, 4, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "slots"), [("0 */2 * * *", 9), ("0 0 * * *", 0), ("30 4 * * *", 0), ("31 4 * * *", 1)]
+)
+def test_the_slots_left_are_counted_after_now_and_before_the_end(schedule, slots):
+    assert slots_until(schedule, NOVEMBER_24, datetime(2026, 11, 25, tzinfo=UTC)) == slots
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "end"), [("2026-11-22", "2026-11-21", "first"), ("2026-08-23", "2026-11-21", "first"),
+                               ("2026-11-20", "2026-11-25", "last")]
+)  # fmt: skip
+def test_days_that_can_not_be_fetched_name_the_end_that_is_wrong(first, last, end):
+    with pytest.raises(BadDays) as refused:
+        days_to_fetch(date.fromisoformat(first), date.fromisoformat(last), NOVEMBER_24.date())
+    assert refused.value.end == end
+
+
+def test_92_days_back_can_be_fetched_up_to_today():
+    assert len(days_to_fetch(date(2026, 8, 24), date(2026, 11, 24), NOVEMBER_24.date())) == 93

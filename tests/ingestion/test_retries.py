@@ -7,7 +7,15 @@ import pytest
 from flights.errors import StoreUnavailable
 from ingestion import retries
 from ingestion.client import Answer
-from ingestion.errors import IngestionError, InvalidRow, KeyRefused, RateLimited, UnusableAnswer, UpstreamUnavailable
+from ingestion.errors import (
+    IngestionError,
+    InvalidRow,
+    KeyRefused,
+    OrderError,
+    RateLimited,
+    UnusableAnswer,
+    UpstreamUnavailable,
+)
 from ingestion.retries import RULES, Rule
 from streaming.errors import BrokerUnavailable
 
@@ -20,8 +28,9 @@ def subclasses(kind):
 
 
 ROW_ERRORS = subclasses(InvalidRow)  # about one row, never about a step
+ORDER_ERRORS = subclasses(OrderError)
 STEP_ERRORS = sorted(
-    (subclasses(IngestionError) - ROW_ERRORS - {IngestionError}) | {StoreUnavailable, BrokerUnavailable},
+    (subclasses(IngestionError) - ROW_ERRORS - ORDER_ERRORS - {IngestionError}) | {StoreUnavailable, BrokerUnavailable},
     key=lambda kind: kind.__name__,
 )
 

@@ -1,18 +1,16 @@
 """`manage.py backfill`: fetch past days, one run a day, in the foreground."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from flights.errors import FlightsError
 from flights.times import utc_now
-from ingestion import following, ledger, services
+from ingestion import following, ledger, plan, services
 from ingestion.errors import IngestionError
 from ingestion.models import Run, RunState, Step
 from streaming import stopping
-
-DEEPEST_DAYS = 92
 
 
 class Command(BaseCommand):
@@ -41,7 +39,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def _backfill(self, **options: Any) -> None:
-        days = _days(options["first"], options["last"], utc_now().date())
+        days = plan.days_to_fetch(options["first"], options["last"], utc_now().date())
         pages: int = options["max_pages"]
         if pages < 1:
             raise CommandError("--max-pages must be at least 1")
@@ -88,14 +86,3 @@ def _when(run: Run) -> str:
 
 def _day(text: str) -> date:
     return date.fromisoformat(text)
-
-
-def _days(first: date, last: date, today: date) -> list[date]:
-    """The days of the range, oldest first; raises CommandError for a range that can't be served."""
-    if first > last:
-        raise CommandError(f"--from {first} is after --to {last}")
-    if last > today:
-        raise CommandError(f"--to {last} is in the future: only past days and today can be fetched")
-    if (today - first).days > DEEPEST_DAYS:
-        raise CommandError(f"--from {first} is more than {DEEPEST_DAYS} days ago: no plan reaches back so far")
-    return [first + timedelta(days=number) for number in range((last - first).days + 1)]

@@ -7,10 +7,11 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from rest_framework_api_key.models import APIKey
 
 from flights import store
 from flights.errors import StoreUnavailable
+from flights.keys import services as keys
+from flights.keys.models import MOST_REQUESTS, ApiKey
 from flights.reference import versions
 from flights.times import utc_now
 from streaming import dead_letters
@@ -66,8 +67,9 @@ class Command(BaseCommand):
 
 
 def _make_access() -> dict[str, str]:
-    APIKey.objects.filter(name=DEMO).delete()
-    _, key = APIKey.objects.create_key(name=DEMO)
+    ApiKey.objects.filter(name=DEMO).delete()
+    keys.forget_accepted()
+    _, key = keys.create_key(DEMO, may_operate=True, requests_a_minute=MOST_REQUESTS, note="made by prepare")
     password = secrets.token_urlsafe(12)
     user, _ = get_user_model().objects.get_or_create(username=DEMO, defaults={"is_staff": True, "is_superuser": True})
     user.set_password(password)

@@ -3,14 +3,14 @@ from collections.abc import Iterator
 import pytest
 from django.conf import LazySettings
 from django.test import Client
-from rest_framework_api_key.models import APIKey
 
 from flights import store
+from flights.keys.models import ApiKey
 
 
 @pytest.fixture
 def key(db: None) -> str:
-    _, text = APIKey.objects.create_key(name="a test")
+    _, text = ApiKey.objects.create_key(name="a test")
     return text
 
 

@@ -1,8 +1,8 @@
 from datetime import timedelta
 
 import pytest
-from rest_framework_api_key.models import APIKey
 
+from flights.keys.models import ApiKey
 from flights.times import utc_now
 from tests.flights.api.test_errors import EVERY_ADDRESS
 
@@ -41,10 +41,10 @@ def test_a_key_with_another_secret_is_401(documents, client, key):
 
 
 def test_a_revoked_key_is_401(documents, client, key):
-    APIKey.objects.update(revoked=True)
+    ApiKey.objects.update(revoked=True)
     assert shown(client, f"Api-Key {key}").status_code == 401
 
 
 def test_an_expired_key_is_401(documents, client, key):
-    APIKey.objects.update(expiry_date=utc_now() - timedelta(seconds=1))
+    ApiKey.objects.update(expiry_date=utc_now() - timedelta(seconds=1))
     assert shown(client, f"Api-Key {key}").status_code == 401

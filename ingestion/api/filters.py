@@ -1,0 +1,46 @@
+"""The parameters of the operators' addresses."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import flights.api.filters
+from flights import slots
+from flights.api.filters import DEFAULT_LIMIT, MOST_ROWS
+from flights.api.parameters import choice, day, matching, whole_number
+from flights.api.problems import BadParameters, Fault
+from ingestion.models import RunState
+
+SLOT = replace(flights.api.filters.SLOT, description="The run's slot, or its day.")
+TOKEN = matching(
+    "Idempotency-Key",
+    r"^[!-~]{8,128}$",
+    "8 to 128 printable ASCII characters without spaces, such as a UUID",
+    "A text of your own for this order: sent again with the same body, the order is not placed again.",
+)
+BACKFILLS = (
+    day("from", "First date of the runs' slots (UTC)."),
+    day("to", "Last date, included."),
+    choice("state", RunState.values, "State of the run."),
+    whole_number("limit", 1, MOST_ROWS, DEFAULT_LIMIT, "Most rows on a page."),
+    matching(
+        "cursor",
+        r"^[A-Za-z0-9_-]{1,300}$",
+        "the cursor in `next` of the page before, with the same filters",
+        "Where to go on; take it from `next`.",
+    ),
+)
+RUNS = BACKFILLS
+
+
+def run_conditions(values: dict[str, Any]) -> dict[str, str]:
+    """What a run must hold; raises BadParameters when the dates are in the wrong order."""
+    conditions = {"state": values["state"]} if "state" in values else {}
+    first, last = values.get("from"), values.get("to")
+    if first and last and first > last:
+        raise BadParameters(Fault(parameter="to", detail="lies before the first date", hint="Swap the two dates."))
+    if first:
+        conditions["slot__gte"] = slots.day_key(first)
+    if last and last < date.max:
+        conditions["slot__lt"] = slots.day_key(last + timedelta(days=1))
+    return conditions

@@ -1,0 +1,190 @@
+"""What the operators' API takes and answers: runs with their tries, the quota, orders."""
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+from ingestion.models import Order, Run, StepAttempt
+
+Reason = Annotated[
+    str,
+    Meta(
+        min_length=3,
+        max_length=500,
+        pattern=r"^[^\x00-\x1f]*[^\x00-\x20][^\x00-\x1f]*$",
+        description="Why, for whoever reads the order later; one line.",
+    ),
+]
+
+
+class RunOrder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Collect the present slot, or go on with the run of `slot` that ended without it."""
+
+    reason: Reason
+    slot: Annotated[
+        str | None,
+        Meta(description="A slot such as 2026-11-24T04Z, or a day such as 2026-11-20; default: the present one."),
+    ] = None
+
+
+class BackfillOrder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Fetch the flights of past departure dates, one run a day."""
+
+    reason: Reason
+    first: Annotated[date, Meta(description="First local departure date, at most 92 days ago.")] = field(name="from")
+    last: Annotated[date, Meta(description="Last local departure date, included; at most today.")] = field(name="to")
+    max_pages: Annotated[int, Meta(ge=1, le=1000, description="Requests a day at the most, 100 rows each.")] = 100
+
+
+class Started(Struct, frozen=True, kw_only=True):
+    slot: str
+    run: str
+    outcome: Annotated[str, Meta(description="`opened`, `resumed`, `under way` or `fetched already`.")]
+
+
+class Placed(Struct, frozen=True, kw_only=True):
+    """What was ordered, by which key and why; `started` names the runs. Kept for good, shown in the admin."""
+
+    order: int
+    what: str
+    reason: str
+    by: Annotated[str, Meta(description="Name of the API key.")]
+    placed_at: datetime
+    started: list[Started]
+
+
+class PlacedAnswer(Struct, frozen=True, kw_only=True):
+    data: Placed
+
+
+class RunRow(Struct, frozen=True, kw_only=True):
+    """One collection of a slot or of a past day; `shortfall` says why a published one is not whole."""
+
+    slot: str
+    run: str
+    backfill: bool
+    state: Annotated[str, Meta(description="`open`, `published`, `stopped` (as planned) or `failed`.")]
+    step: str
+    trigger: Annotated[str, Meta(description="Who asked: schedule, command, admin, api, demo.")]
+    requests: Annotated[int, Meta(description="Requests sent upstream so far.")]
+    pages_planned: int
+    revision: int
+    shortfall: str | None
+    error: str | None
+    resumes_at: datetime | None
+    started_at: datetime
+    finished_at: datetime | None
+
+
+class Try(Struct, frozen=True, kw_only=True):
+    """One try of one step."""
+
+    step: str
+    number: int
+    outcome: str
+    error_class: str | None
+    error: str | None
+    started_at: datetime
+    finished_at: datetime | None
+    seconds: float | None
+
+
+class RunDetail(RunRow, frozen=True, kw_only=True):
+    tries: Annotated[list[Try], Meta(description="Oldest first.")]
+
+
+class PageMeta(Struct, frozen=True, kw_only=True):
+    limit: int
+    count: int
+
+
+class RunList(Struct, frozen=True, kw_only=True):
+    data: list[RunRow]
+    meta: PageMeta
+    next: str | None
+
+
+class RunAnswer(Struct, frozen=True, kw_only=True):
+    data: RunDetail
+
+
+class Quota(Struct, frozen=True, kw_only=True):
+    """The month's allowance in requests; forecast = used + planned."""
+
+    allowance: int
+    used: Annotated[
+        int, Meta(description="Sent since the first of the month (UTC) and charged, or not said to be free.")
+    ]
+    told_remaining: Annotated[int | None, Meta(description="The upstream's last word this month; null before one.")]
+    remaining: Annotated[
+        int, Meta(description="May still be sent: the smaller of the own count and the upstream's word.")
+    ]
+    resets_at: datetime
+    slots_left: Annotated[int, Meta(description="How often the schedule fires until then.")]
+    pages_a_slot: Annotated[int, Meta(description="Most requests of one slot.")]
+    planned: Annotated[int, Meta(description="Most requests of the slots left.")]
+    forecast: int
+    is_enough: Annotated[bool, Meta(description="Whether the slots left fit in what remains.")]
+
+
+class QuotaAnswer(Struct, frozen=True, kw_only=True):
+    data: Quota
+
+
+def run_of(run: Run, requests: int) -> RunRow:
+    return RunRow(**_told(run, requests))
+
+
+def detail_of(run: Run, requests: int, attempts: list[StepAttempt]) -> RunDetail:
+    return RunDetail(**_told(run, requests), tries=[_try_of(attempt) for attempt in attempts])
+
+
+def placed_of(order: Order) -> Placed:
+    return Placed(
+        order=order.pk,
+        what=order.what,
+        reason=order.reason,
+        by=order.key_name,
+        placed_at=order.placed_at,
+        started=msgspec.convert(order.started, list[Started]),
+    )
+
+
+def _told(run: Run, requests: int) -> dict[str, Any]:
+    return {
+        **{name: getattr(run, name) for name in _COPIED},
+        "run": run.key,
+        "requests": requests,
+        "shortfall": run.shortfall or None,
+        "error": run.error or None,
+    }
+
+
+def _try_of(attempt: StepAttempt) -> Try:
+    ended = attempt.finished_at
+    return Try(
+        step=attempt.step,
+        number=attempt.number,
+        outcome=attempt.outcome,
+        error_class=attempt.error_class or None,
+        error=attempt.error or None,
+        started_at=attempt.started_at,
+        finished_at=ended,
+        seconds=round((ended - attempt.started_at).total_seconds(), 3) if ended else None,
+    )
+
+
+_COPIED = (
+    "slot",
+    "backfill",
+    "state",
+    "step",
+    "trigger",
+    "pages_planned",
+    "revision",
+    "resumes_at",
+    "started_at",
+    "finished_at",
+)
