@@ -4,13 +4,16 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import msgspec
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from msgspec import Struct
 
-from flights.api import answer_shapes, shapes
+from flights.api import answer_shapes, file_shapes, shapes
 from flights.api.parameters import Parameter
 from flights.api.problems import MEDIA_TYPE, Problem
+from flights.exports.writers import MEDIA_TYPES
 
+_FILE_TYPES = [media.partition(";")[0] for media in MEDIA_TYPES.values()]
 _REF = "#/components/schemas/{name}"
 _SHAPES: tuple[type[Struct], ...] = (
     shapes.FlightAnswer,
@@ -25,6 +28,7 @@ _SHAPES: tuple[type[Struct], ...] = (
     answer_shapes.EvidenceList,
     answer_shapes.ComparisonAnswer,
     answer_shapes.DelaysAnswer,
+    file_shapes.ManifestAnswer,
     Problem,
 )
 _ERRORS = {
@@ -33,6 +37,14 @@ _ERRORS = {
     404: "No such flight, slot or indicator.",
     406: "Only JSON is offered.",
     503: "A store does not answer; `Retry-After` says when to ask again.",
+}
+_NOT_MODIFIED = "You have it: `If-None-Match` named its ETag."
+_FILE_ERRORS = {
+    406: "Only the media type that the address names is offered.",
+    409: "The slot is not closed, or it is being redriven.",
+    410: "This closing was replaced by another.",
+    412: "`If-Match` names another file than the present one.",
+    416: "The file has nothing of the range.",
 }
 Decorator = Callable[[Any], Any]
 
@@ -56,6 +68,28 @@ def operation(
         parameters=parameters,
         request=None,
         responses=_responses(answer, missing=missing),
+        tags=[name.split("_")[0]],
+    )
+    return decorator
+
+
+def file_operation(name: str, summary: str, *, path: Sequence[Parameter], query: Sequence[Parameter] = ()) -> Decorator:
+    """Describes a GET of a file, which has the media type that its address names."""
+    parameters = [*(_documented(one, "path") for one in path), *(_documented(one, "query") for one in query)]
+    whole = {(200, media): OpenApiResponse(OpenApiTypes.BINARY, "The file.") for media in _FILE_TYPES}
+    part = {
+        (206, media): OpenApiResponse(OpenApiTypes.BINARY, "The part that Range asks for.") for media in _FILE_TYPES
+    }
+    errors = {
+        (status, MEDIA_TYPE): OpenApiResponse(_ref(Problem), description=description)
+        for status, description in {**_ERRORS, **_FILE_ERRORS}.items()
+    }
+    decorator: Decorator = extend_schema(
+        operation_id=name,
+        summary=summary,
+        parameters=[*parameters, *_HEADERS],
+        request=None,
+        responses={**whole, **part, 304: OpenApiResponse(description=_NOT_MODIFIED), **errors},
         tags=[name.split("_")[0]],
     )
     return decorator

@@ -8,14 +8,16 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.defaults import bad_request
+from rest_framework.exceptions import NotAcceptable
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from flights import queries
-from flights.api import answers, filters, lookups, pagination, shapes
+from flights.api import answers, conditional, filters, lookups, pagination, shapes
 from flights.api.parameters import read_query
 from flights.api.problems import ApiError, problem_response, request_id
+from flights.api.renderers import not_acceptable
 from flights.api.schema import operation
 from flights.times import utc_now
 
@@ -23,7 +25,13 @@ _PLACES = ("flights", "slots", "indicators", "delays", "docs")
 
 
 class ApiView(APIView):
-    """Every answer carries the id under which the request is logged."""
+    """Every answer carries the id under which the request is logged; who can't read its form is told where else."""
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:  # noqa: FBT001, FBT002 - DRF's
+        try:
+            return super().perform_content_negotiation(request, force)
+        except NotAcceptable as error:
+            raise not_acceptable(request, [each.media_type for each in self.get_renderers()]) from error
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         final: HttpResponseBase = super().finalize_response(request, response, *args, **kwargs)
@@ -172,9 +180,13 @@ def _flights_of_slot(request: Request, key: str, values: dict[str, Any]) -> Resp
     cursor = pagination.cursor_of(request, values)
     now = utc_now()
     slot = lookups.known_slot(key)
+    etag = conditional.closed_slot_etag(slot, values)
+    if conditional.is_known(request, etag):
+        return conditional.known_already(etag)
     read = partial(queries.flights_of_slot, key, filters.flight_conditions(values))
     page = pagination.read_page(request, values, cursor, read)
-    return answers.flight_list(page, queries.newest_closed_slot(now.date()), now, slot=slot)
+    answer = answers.flight_list(page, queries.newest_closed_slot(now.date()), now, slot=slot)
+    return conditional.tagged(answer, etag)
 
 
 def _slot(request: Request, key: str) -> Response:
