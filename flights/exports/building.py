@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import islice
 
@@ -21,16 +22,17 @@ class Written:
 
 
 def write_files(documents: Iterable[Document], writers: Sequence[Writer]) -> Written:
-    """Write all documents with every writer and end the files."""
+    """Write all documents with every writer and end the files; after an error they are ended too, and of no use."""
     rows, content = 0, hashlib.sha256()
-    for batch in _batches(documents):
-        columns = values_of(batch)
+    with ExitStack() as open_writers:
         for writer in writers:
-            writer.write(columns)
-        content.update("".join(f"{document['_id']} {document['etag']}\n" for document in batch).encode())
-        rows += len(batch)
-    for writer in writers:
-        writer.finish()
+            open_writers.callback(writer.finish)
+        for batch in _batches(documents):
+            columns = values_of(batch)
+            for writer in writers:
+                writer.write(columns)
+            content.update("".join(f"{document['_id']} {document['etag']}\n" for document in batch).encode())
+            rows += len(batch)
     return Written(rows, content.hexdigest())
 
 

@@ -99,8 +99,10 @@ class ParquetWriter(Writer):
             self._write_group()
 
     def finish(self) -> None:
-        self._write_group()
-        self._parquet.close()
+        try:
+            self._write_group()
+        finally:
+            self._parquet.close()
 
     def _write_group(self) -> None:
         if self._waiting:

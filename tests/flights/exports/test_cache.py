@@ -52,7 +52,8 @@ def test_a_part_that_is_not_finished_leaves_nothing(data_folder):
             part.write(b"half")
             raise RuntimeError
 
-    pytest.raises(RuntimeError, half)
+    with pytest.raises(RuntimeError):
+        half()
     assert names(data_folder) == []
 
 
