@@ -48,14 +48,14 @@ def tagged(response: Response, etag: str | None) -> Response:
     return response
 
 
-def known_already(etag: str | None) -> Response:
+def known_already(etag: str) -> HttpResponse:
     """304 for who named this tag."""
-    return tagged(Response(status=NOT_MODIFIED), etag)
+    return _without_body({"ETag": etag})
 
 
-def is_known(request: HttpRequest | Request, etag: str | None) -> bool:
+def is_known(request: HttpRequest | Request, etag: str) -> bool:
     """Whether the caller says that it has the answer with this tag."""
-    return etag is not None and _matches(request.headers.get("If-None-Match", ""), etag)
+    return _matches(request.headers.get("If-None-Match", ""), etag)
 
 
 def unchanged(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
@@ -70,8 +70,7 @@ def unchanged(request: HttpRequest, response: HttpResponseBase) -> HttpResponseB
     if not is_known(request, etag):
         return response
     response.close()
-    headers = {name: value for name, value in response.items() if name not in _OF_THE_BODY}
-    return HttpResponse(status=NOT_MODIFIED, headers=headers)
+    return _without_body({name: value for name, value in response.items() if name not in _OF_THE_BODY})
 
 
 @sync_and_async_middleware
@@ -102,6 +101,12 @@ def _finished(request: HttpRequest, response: HttpResponseBase) -> HttpResponseB
     if response.status_code == OK and "ETag" not in response.headers:
         response.headers["ETag"] = _weak(_AGE.sub(b'"age_seconds":null', cast("HttpResponse", response).content))
     return unchanged(request, response)
+
+
+def _without_body(headers: Mapping[str, str]) -> HttpResponse:
+    response = HttpResponse(status=NOT_MODIFIED, headers=dict(headers))
+    response.headers.pop("Content-Type", None)
+    return response
 
 
 def _weak(text: bytes) -> str:

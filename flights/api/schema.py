@@ -102,8 +102,10 @@ def add_components(result: dict[str, Any], **_options: Any) -> dict[str, Any]:
     return result
 
 
-def _responses(answer: type[Struct], *, missing: bool) -> dict[tuple[int, str], OpenApiResponse]:
-    responses = {(200, "application/json"): OpenApiResponse(_ref(answer), description=_promise(answer))}
+def _responses(answer: type[Struct], *, missing: bool) -> dict[int | tuple[int, str], OpenApiResponse]:
+    responses: dict[int | tuple[int, str], OpenApiResponse] = {}
+    responses[200, "application/json"] = OpenApiResponse(_ref(answer), description=_promise(answer))
+    responses[304] = OpenApiResponse(description=_NOT_MODIFIED)
     for status, description in _ERRORS.items():
         if missing or status != 404:  # noqa: PLR2004 - HTTP status
             responses[status, MEDIA_TYPE] = OpenApiResponse(_ref(Problem), description=description)

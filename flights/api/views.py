@@ -55,7 +55,7 @@ class FlightsView(ApiView):
     """Flights by slot or by local departure date, in order of their ids."""
 
     @operation("flights_list", "Flights: latest state, or what a slot said", shapes.FlightList, query=filters.FLIGHTS)
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponseBase:
         values = read_query(request.query_params, filters.FLIGHTS)
         asked = filters.flight_days(values)
         if "slot" in values:
@@ -133,7 +133,7 @@ class DayFlightsView(ApiView):
         query=filters.SLOT_FLIGHTS,
         path=(filters.DATE,),
     )
-    def get(self, request: Request, date: str) -> Response:
+    def get(self, request: Request, date: str) -> HttpResponseBase:
         values = read_query(request.query_params, filters.SLOT_FLIGHTS)
         return _flights_of_slot(request, lookups.slot_key(date), values)
 
@@ -156,7 +156,7 @@ class SlotFlightsView(ApiView):
         query=filters.SLOT_FLIGHTS,
         path=(filters.DATE, filters.HOUR),
     )
-    def get(self, request: Request, date: str, hour: str) -> Response:
+    def get(self, request: Request, date: str, hour: str) -> HttpResponseBase:
         values = read_query(request.query_params, filters.SLOT_FLIGHTS)
         return _flights_of_slot(request, lookups.slot_key(date, hour), values)
 
@@ -176,12 +176,12 @@ def refused(request: HttpRequest, exception: Exception) -> HttpResponse:
     return bad_request(request, exception)
 
 
-def _flights_of_slot(request: Request, key: str, values: dict[str, Any]) -> Response:
+def _flights_of_slot(request: Request, key: str, values: dict[str, Any]) -> HttpResponseBase:
     cursor = pagination.cursor_of(request, values)
     now = utc_now()
     slot = lookups.known_slot(key)
     etag = conditional.closed_slot_etag(slot, values)
-    if conditional.is_known(request, etag):
+    if etag and conditional.is_known(request, etag):
         return conditional.known_already(etag)
     read = partial(queries.flights_of_slot, key, filters.flight_conditions(values))
     page = pagination.read_page(request, values, cursor, read)
