@@ -1,6 +1,7 @@
 """The API of files: a closed slot, a day, or flights by filters, as CSV, NDJSON or Parquet."""
 
 import datetime
+import logging
 from typing import Any
 
 from django.http.response import HttpResponseBase
@@ -24,6 +25,8 @@ from flights.exports.making import Files
 from flights.exports.subjects import Subject, some_of_days, some_of_slot, whole_slot
 from flights.exports.writers import MEDIA_TYPES, Form
 from flights.times import utc_now
+
+logger = logging.getLogger(__name__)
 
 FORM = choice("form", Form, "The form of the file.")
 UNCHANGING = "private, max-age=31536000, immutable"
@@ -139,6 +142,7 @@ def made_files(subject: Subject, forms: tuple[Form, ...]) -> Files:
         hint = "It closes anew in a moment, with a new revision: ask again then."
         raise ApiError(409, f"There is no file now: {error}.", hint, headers=told) from error
     except FileNotWritten as error:
+        logger.error("%s", error)  # noqa: TRY400 - the sentence says it all
         told = {"Retry-After": str(RETRY_SECONDS)}
         raise ApiError(503, "There is no room for files.", "Tell the operator; pages work.", headers=told) from error
 
