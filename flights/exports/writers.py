@@ -4,17 +4,20 @@ import csv
 import io
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from typing import Any, BinaryIO
 
 import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pyarrow import compute
 
 from flights.exports.columns import COLUMNS, NAMES, SCHEMA_VERSION, Column, Kind, Values
 
 ROW_GROUP = 20_000
+DATE_LENGTH = len("2026-11-24")
+_LINE = msgspec.defstruct("Line", [(name, Any) for name in NAMES])
 GUARDED = "=+-@\t\r\n"
 
 
@@ -75,8 +78,7 @@ class NdjsonWriter(Writer):
 
     def write(self, columns: Sequence[Values]) -> None:
         told = [_texts(column, values) for column, values in zip(COLUMNS, columns, strict=True)]
-        rows = [dict(zip(NAMES, row, strict=True)) for row in zip(*told, strict=True)]
-        self._file.write(self._encoder.encode_lines(rows))
+        self._file.write(self._encoder.encode_lines([_LINE(*row) for row in zip(*told, strict=True)]))
 
     def finish(self) -> None:
         """A line is whole when it is written."""
@@ -142,21 +144,19 @@ def _array(column: Column, values: Values) -> pa.Array:
 
 
 def _texts(column: Column, values: Values) -> Values:
-    """Instants as texts, all in the same form; the rest as it is."""
-    return [_instant(value) for value in values] if column.kind is Kind.INSTANT else values
+    """Instants as texts such as 2026-11-24T05:15:00.000Z; the rest as it is."""
+    if column.kind is not Kind.INSTANT:
+        return values
+    # A whole column at once takes a quarter of the time that `isoformat` takes of each.
+    texts = _array(column, values).cast(pa.timestamp("ms")).cast(pa.string())
+    texts = compute.utf8_replace_slice(texts, DATE_LENGTH, DATE_LENGTH + 1, "T")
+    told: Values = compute.binary_join_element_wise(texts, "Z", "").to_pylist()
+    return told
 
 
 def _cells(column: Column, values: Values) -> Values:
     if column.kind in (Kind.TEXT, Kind.LOCAL):
-        return [_guarded(value) for value in values]
+        return [f"'{value}" if value and value[0] in GUARDED else value for value in values]
     if column.kind is Kind.BOOLEAN:
         return [None if value is None else str(value).lower() for value in values]
     return _texts(column, values)
-
-
-def _instant(value: datetime | None) -> Any:
-    return None if value is None else f"{value.isoformat(timespec='milliseconds')[:-6]}Z"
-
-
-def _guarded(value: str | None) -> str | None:
-    return f"'{value}" if value and value[0] in GUARDED else value
