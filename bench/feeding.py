@@ -26,7 +26,7 @@ _NOWHERE = FlightEnd(iata="LYS", icao=None, airport=None, zone=None)
 _CARRIER = Operating(
     airline_iata="AF", airline_icao=None, airline_name=None, number=None, flight_iata=None, flight_icao=None
 )
-_RECORD = FlightRecord(
+RECORD = FlightRecord(
     flight_id="", slot="2026-11-24T04Z", run="2026-11-24T04Z.1", flight_date="2026-11-24", status=FlightStatus.ACTIVE,
     status_text=None, operating=_CARRIER, departure=_NOWHERE, arrival=_NOWHERE, aircraft=None, live=None,
     departure_delay_min=None, arrival_delay_min=None, marketed_as=(), carriers=("AF",), first_seen=DEPARTURES,
@@ -43,7 +43,7 @@ def observations() -> dict[str, Any]:
     """Publish one new flight after another, until the process is stopped."""
     with observation_producer() as producer:
         for number in itertools.count():
-            record = replace(_RECORD, flight_id=f"2026-11-24T0615-LYS-CDG-AF{number}")
+            record = replace(RECORD, flight_id=f"2026-11-24T0615-LYS-CDG-AF{number}")
             streaming_services.publish([record], producer)
             time.sleep(EVERY_SECONDS)
     return {}

@@ -21,3 +21,15 @@ class InvalidTime(FlightsError):
 
 class NoIdentity(FlightsError):
     """The values do not say which aircraft movement is meant."""
+
+
+class SlotIsChanging(FlightsError):
+    """The slot's rows are not those of its closing any more: it is being redriven and closes anew soon."""
+
+    retryable = True
+
+
+class FileNotWritten(FlightsError):
+    """The data folder takes no file: no room, or no permission."""
+
+    retryable = True

@@ -119,6 +119,16 @@ def note_slot(slot: str, run: str, reason: str) -> None:
     store.update_if(store.SLOTS, {"_id": slot, "run": run, "closed_at": None}, {"reason": reason})
 
 
+def note_content(slot: str, revision: int, content: str) -> str | None:
+    """Note once what the observations of a closing say; what is noted, None when the slot was closed anew meanwhile."""
+    name = f"r{revision}"
+    condition = {"_id": slot, "revision": revision, f"contents.{name}": None}
+    store.update_if(store.SLOTS, condition, {f"contents.{name}": content})
+    found = store.find_one(store.SLOTS, slot) or {}
+    noted: dict[str, str] = found.get("contents", {})
+    return noted.get(name) if found.get("revision") == revision else None
+
+
 def end_partition(summary: SlotSummary, partition: int, partitions: int, now: datetime) -> str | None:
     """Note that all of the slot's messages in one partition are written; closes the slot after the last.
 

@@ -73,6 +73,7 @@ BATCH = 2_000
 DUPLICATE_KEY = 11000
 LOGIN_REFUSED = (13, 18, 8000)  # Unauthorized, AuthenticationFailed, and what Atlas says for both
 OUT_OF_DISK_SPACE = 14031
+CURSOR_NOT_FOUND = 43
 SERVER_FAULTS = {1, OUT_OF_DISK_SPACE}  # 1: internal error, which is what some engines say of a full disk
 _TIMEOUTS = {
     "serverSelectionTimeoutMS": 5_000,
@@ -128,6 +129,8 @@ def _trouble(error: OperationFailure) -> str | None:
         return "MongoDB did not acknowledge a write"
     if error.code in LOGIN_REFUSED:
         return "MongoDB refuses the login of MONGODB_URI"
+    if error.code == CURSOR_NOT_FOUND:
+        return "MongoDB lost the place of a long read"
     if OUT_OF_DISK_SPACE in codes:
         return "MongoDB has no room left on its disk: free some there"
     if codes & SERVER_FAULTS:

@@ -10,6 +10,8 @@ from flights.records import Moment, TimeQuality
 LONGEST_TEXT = 40
 YEARS = range(2000, 2100)
 _MINUTE = timedelta(minutes=1)
+_FALSE_OFFSET = "+00:00"
+_USUAL_LENGTH = len("2026-11-24T06:15:00+00:00")
 
 
 def utc_now() -> datetime:
@@ -49,6 +51,20 @@ def clock_time(text: str) -> datetime:
     if parsed.year not in YEARS:
         raise InvalidTime(f"not between 2000 and 2100: {text!r}")
     return to_milliseconds(parsed.replace(tzinfo=None))
+
+
+def local_clock(text: str) -> str:
+    """The clock time as received, without the offset that is not true; what is no time stays as it is.
+
+    >>> local_clock("2026-11-24T06:15:00+00:00")
+    '2026-11-24T06:15:00'
+    """
+    if len(text) == _USUAL_LENGTH and text.endswith(_FALSE_OFFSET):
+        return text.removesuffix(_FALSE_OFFSET)
+    try:
+        return clock_time(text).isoformat()
+    except InvalidTime:
+        return text
 
 
 def moment(text: str | None, zone: str | None) -> Moment | None:

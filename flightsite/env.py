@@ -43,6 +43,8 @@ class Environment:
     base_url: str
     monthly_requests: int
     schedule: str
+    cors_allowed_origins: list[str]
+    exports_max_mb: int
 
 
 class _Reader:
@@ -91,15 +93,19 @@ def read_environment() -> Environment:
     )
     monthly = reader.text("AVIATIONSTACK_MONTHLY_REQUESTS", "10000", _positive)
     schedule = reader.text("INGEST_SCHEDULE", "0 */2 * * *", _cron)
+    origins = reader.text("CORS_ALLOWED_ORIGINS", "", _origins)
+    exports_max_mb = reader.text("EXPORTS_MAX_MB", "2000", _positive)
     if reader.faults:
         raise ImproperlyConfigured("The environment can't be used:\n  " + "\n  ".join(sorted(reader.faults)))
     return Environment(
         debug=debug,
         secret_key=secret,
-        allowed_hosts=[host.strip() for host in hosts.split(",") if host.strip()],
+        allowed_hosts=_listed(hosts),
         data_dir=data_dir,
         monthly_requests=int(monthly),
         schedule=schedule,
+        cors_allowed_origins=_listed(origins),
+        exports_max_mb=int(exports_max_mb),
         **services,
         **upstream,
     )
@@ -173,6 +179,15 @@ def _boolean(value: str) -> str | None:
 
 def _folder(value: str) -> str | None:
     return "must be a folder, but a file is there" if Path(value).is_file() else None
+
+
+def _listed(value: str) -> list[str]:
+    return [each.strip() for each in value.split(",") if each.strip()]
+
+
+def _origins(value: str) -> str | None:
+    ok = all(re.fullmatch(r"https?://[a-z0-9.\-\[\]:]+", origin) for origin in _listed(value))
+    return None if ok else "must list origins such as https://reports.example.org (comma-separated, without a path)"
 
 
 def _positive(value: str) -> str | None:

@@ -4,13 +4,16 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import msgspec
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from msgspec import Struct
 
-from flights.api import answer_shapes, shapes
+from flights.api import answer_shapes, file_shapes, shapes
 from flights.api.parameters import Parameter
 from flights.api.problems import MEDIA_TYPE, Problem
+from flights.exports.writers import MEDIA_TYPES
 
+_FILE_TYPES = [media.partition(";")[0] for media in MEDIA_TYPES.values()]
 _REF = "#/components/schemas/{name}"
 _SHAPES: tuple[type[Struct], ...] = (
     shapes.FlightAnswer,
@@ -25,6 +28,7 @@ _SHAPES: tuple[type[Struct], ...] = (
     answer_shapes.EvidenceList,
     answer_shapes.ComparisonAnswer,
     answer_shapes.DelaysAnswer,
+    file_shapes.ManifestAnswer,
     Problem,
 )
 _ERRORS = {
@@ -42,6 +46,14 @@ _ORDER_ERRORS = {
     422: "The same `Idempotency-Key` came with another body before.",
 }
 _described: list[type[Struct]] = []
+_NOT_MODIFIED = "You have it: `If-None-Match` named its ETag."
+_FILE_ERRORS = {
+    406: "Only the media type that the address names is offered.",
+    409: "The slot is not closed, or it is being redriven.",
+    410: "This closing was replaced by another.",
+    412: "`If-Match` names another file than the present one.",
+    416: "The file has nothing of the range.",
+}
 Decorator = Callable[[Any], Any]
 
 
@@ -89,6 +101,28 @@ def order(
     return decorator
 
 
+def file_operation(name: str, summary: str, *, path: Sequence[Parameter], query: Sequence[Parameter] = ()) -> Decorator:
+    """Describes a GET of a file, which has the media type that its address names."""
+    parameters = [*(_documented(one, "path") for one in path), *(_documented(one, "query") for one in query)]
+    whole = {(200, media): OpenApiResponse(OpenApiTypes.BINARY, "The file.") for media in _FILE_TYPES}
+    part = {
+        (206, media): OpenApiResponse(OpenApiTypes.BINARY, "The part that Range asks for.") for media in _FILE_TYPES
+    }
+    errors = {
+        (status, MEDIA_TYPE): OpenApiResponse(_ref(Problem), description=description)
+        for status, description in {**_ERRORS, **_FILE_ERRORS}.items()
+    }
+    decorator: Decorator = extend_schema(
+        operation_id=name,
+        summary=summary,
+        parameters=[*parameters, *_HEADERS],
+        request=None,
+        responses={**whole, **part, 304: OpenApiResponse(description=_NOT_MODIFIED), **errors},
+        tags=[name.split("_")[0]],
+    )
+    return decorator
+
+
 def add_components(result: dict[str, Any], **_options: Any) -> dict[str, Any]:
     """drf-spectacular's last step: puts in the schemas that the operations refer to; no body may be left out."""
     for described in (each for path in result.get("paths", {}).values() for each in path.values()):
@@ -99,8 +133,13 @@ def add_components(result: dict[str, Any], **_options: Any) -> dict[str, Any]:
     return result
 
 
-def _responses(answer: type[Struct], *, missing: bool, status: int = 200) -> dict[tuple[int, str], OpenApiResponse]:
-    responses = {(status, "application/json"): OpenApiResponse(_ref(answer), description=_promise(answer))}
+def _responses(
+    answer: type[Struct], *, missing: bool, status: int = 200
+) -> dict[int | tuple[int, str], OpenApiResponse]:
+    responses: dict[int | tuple[int, str], OpenApiResponse] = {}
+    responses[status, "application/json"] = OpenApiResponse(_ref(answer), description=_promise(answer))
+    if status == 200:  # noqa: PLR2004 - HTTP status
+        responses[304] = OpenApiResponse(description=_NOT_MODIFIED)
     for error, description in _ERRORS.items():
         if missing or error != 404:  # noqa: PLR2004 - HTTP status
             responses[error, MEDIA_TYPE] = OpenApiResponse(_ref(Problem), description=description)

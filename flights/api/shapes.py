@@ -1,18 +1,15 @@
 """What the API answers: the public shape of flights, slots and what is said about them."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from flights.documents import Document
-from flights.errors import InvalidTime
 from flights.records import Aircraft, FlightStatus, LivePosition, Operating, SlotState, TimeQuality
-from flights.times import clock_time
+from flights.times import local_clock
 
-_FALSE_OFFSET = "+00:00"
-_USUAL_LENGTH = len("2026-11-24T06:15:00+00:00")
 _CLOCKS = ("scheduled", "estimated", "actual", "estimated_runway", "actual_runway")
 _S = TypeVar("_S", bound=Struct)
 
@@ -182,7 +179,7 @@ def flight_of(document: Document) -> Flight:
     for end in (document["departure"], document["arrival"]):
         for name in _CLOCKS:
             if clock := end[name]:
-                clock["local"] = _local(clock)
+                clock["local"] = local_clock(clock["local"])
     return msgspec.convert(document, Flight)
 
 
@@ -198,14 +195,3 @@ def _of_slot(document: Document, now: datetime, shape: type[_S]) -> _S:
     collected: datetime | None = document.get("collected_at")
     age = None if collected is None else int((now - collected).total_seconds())
     return msgspec.convert({**document, "slot": document["_id"], "age_seconds": age}, shape)
-
-
-def _local(clock: dict[str, Any]) -> str:
-    """The clock time as received, without the offset that is not true; what is no time stays as it is."""
-    text: str = clock["local"]
-    if len(text) == _USUAL_LENGTH and text.endswith(_FALSE_OFFSET):
-        return text.removesuffix(_FALSE_OFFSET)
-    try:
-        return clock_time(text).isoformat()
-    except InvalidTime:
-        return text

@@ -1,10 +1,33 @@
 """The addresses below /api/v1/; none ends with a slash."""
 
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
-from flights.api import comparison, indicators, slot_answers, views
+from flights.api import comparison, files, indicators, manifests, slot_answers, views
 
+
+class ClosingConverter(StringConverter):
+    """`r0.s1`, which is no hour."""
+
+    regex = r"r[0-9]+\.s[0-9]+"
+
+
+register_converter(ClosingConverter, "closing")
+# Before the others, which would take `flights.csv` for an hour.
+_FILES = [
+    path("flights.manifest.json", manifests.FlightsManifestView.as_view(), name="flights-manifest"),
+    path("flights.<str:form>", files.FlightsFileView.as_view(), name="flights-file"),
+    path("days/<str:date>/flights.manifest.json", manifests.DayManifestView.as_view(), name="day-manifest"),
+    path("days/<str:date>/flights.<str:form>", files.DayFileView.as_view(), name="day-file"),
+    path("slots/<str:date>/flights.manifest.json", manifests.FetchedDayManifestView.as_view()),
+    path("slots/<str:date>/flights.<str:form>", files.FetchedDayFileView.as_view()),
+    path("slots/<str:date>/<closing:closing>/flights.<str:form>", files.FetchedDayClosingFileView.as_view()),
+    path("slots/<str:date>/<str:hour>/flights.manifest.json", manifests.SlotManifestView.as_view()),
+    path("slots/<str:date>/<str:hour>/flights.<str:form>", files.SlotFileView.as_view()),
+    path("slots/<str:date>/<str:hour>/<str:closing>/flights.<str:form>", files.ClosingFileView.as_view()),
+]
 urlpatterns = [
+    *_FILES,
     path("", views.IndexView.as_view(), name="index"),
     path("flights", views.FlightsView.as_view(), name="flights"),
     path("flights/<str:flight_id>", views.FlightView.as_view(), name="flight"),

@@ -8,14 +8,16 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.defaults import bad_request
+from rest_framework.exceptions import NotAcceptable
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from flights import queries
-from flights.api import answers, filters, lookups, metering, pagination, shapes
+from flights.api import answers, conditional, filters, lookups, metering, pagination, shapes
 from flights.api.parameters import read_query
 from flights.api.problems import ApiError, problem_response, request_id
+from flights.api.renderers import not_acceptable
 from flights.api.schema import operation
 from flights.keys.records import Scope
 from flights.times import utc_now
@@ -28,6 +30,12 @@ class ApiView(APIView):
 
     scope = Scope.READ
     charges_rows = True
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:  # noqa: FBT001, FBT002 - DRF's
+        try:
+            return super().perform_content_negotiation(request, force)
+        except NotAcceptable as error:
+            raise not_acceptable(request, [each.media_type for each in self.get_renderers()]) from error
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         settled: Any = metering.settle(request, response)
@@ -54,7 +62,7 @@ class FlightsView(ApiView):
     """Flights by slot or by local departure date, in order of their ids."""
 
     @operation("flights_list", "Flights: latest state, or what a slot said", shapes.FlightList, query=filters.FLIGHTS)
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponseBase:
         values = read_query(request.query_params, filters.FLIGHTS)
         asked = filters.flight_days(values)
         if "slot" in values:
@@ -132,7 +140,7 @@ class DayFlightsView(ApiView):
         query=filters.SLOT_FLIGHTS,
         path=(filters.DATE,),
     )
-    def get(self, request: Request, date: str) -> Response:
+    def get(self, request: Request, date: str) -> HttpResponseBase:
         values = read_query(request.query_params, filters.SLOT_FLIGHTS)
         return _flights_of_slot(request, lookups.slot_key(date), values)
 
@@ -155,7 +163,7 @@ class SlotFlightsView(ApiView):
         query=filters.SLOT_FLIGHTS,
         path=(filters.DATE, filters.HOUR),
     )
-    def get(self, request: Request, date: str, hour: str) -> Response:
+    def get(self, request: Request, date: str, hour: str) -> HttpResponseBase:
         values = read_query(request.query_params, filters.SLOT_FLIGHTS)
         return _flights_of_slot(request, lookups.slot_key(date, hour), values)
 
@@ -175,13 +183,17 @@ def refused(request: HttpRequest, exception: Exception) -> HttpResponse:
     return bad_request(request, exception)
 
 
-def _flights_of_slot(request: Request, key: str, values: dict[str, Any]) -> Response:
+def _flights_of_slot(request: Request, key: str, values: dict[str, Any]) -> HttpResponseBase:
     cursor = pagination.cursor_of(request, values)
     now = utc_now()
     slot = lookups.known_slot(key)
+    etag = conditional.closed_slot_etag(slot, values)
+    if etag and conditional.is_known(request, etag):
+        return conditional.known_already(etag)
     read = partial(queries.flights_of_slot, key, filters.flight_conditions(values))
     page = pagination.read_page(request, values, cursor, read)
-    return answers.flight_list(page, queries.newest_closed_slot(now.date()), now, slot=slot)
+    answer = answers.flight_list(page, queries.newest_closed_slot(now.date()), now, slot=slot)
+    return conditional.tagged(answer, etag)
 
 
 def _slot(request: Request, key: str) -> Response:

@@ -23,6 +23,8 @@ NAMES = [
     "AVIATIONSTACK_BASE_URL",
     "AVIATIONSTACK_MONTHLY_REQUESTS",
     "INGEST_SCHEDULE",
+    "CORS_ALLOWED_ORIGINS",
+    "EXPORTS_MAX_MB",
 ]
 PRODUCTION = {
     "DJANGO_DEBUG": "0",
@@ -36,6 +38,8 @@ PRODUCTION = {
     "AVIATIONSTACK_ACCESS_KEY": "0123456789abcdef0123456789abcdef",
     "AVIATIONSTACK_MONTHLY_REQUESTS": "50000",
     "INGEST_SCHEDULE": "15 */3 * * *",
+    "CORS_ALLOWED_ORIGINS": "https://reports.example.org, http://localhost:8888",
+    "EXPORTS_MAX_MB": "500",
 }
 STORES = {
     "mongodb_uri": "mongodb://127.0.0.1:21001/flightsite",
@@ -119,6 +123,7 @@ def test_nothing_set_has_the_defaults_of_development(told):
     assert (environment.debug, environment.secret_key) == (True, DEVELOPMENT_SECRET)
     assert environment.allowed_hosts == ["localhost", "127.0.0.1", "[::1]"]
     assert (environment.monthly_requests, environment.schedule) == (10_000, "0 */2 * * *")
+    assert (environment.cors_allowed_origins, environment.exports_max_mb) == ([], 2_000)
 
 
 def test_the_data_folder_is_below_the_working_folder_unless_named(told, monkeypatch, tmp_path):
@@ -132,6 +137,8 @@ def test_production_takes_every_name(told):
     assert (environment.debug, environment.data_dir) == (False, Path("/var/lib/flightsite"))
     assert environment.allowed_hosts == ["flights.example.org", "www.example.org"]
     assert (environment.monthly_requests, environment.schedule) == (50_000, "15 */3 * * *")
+    assert environment.cors_allowed_origins == ["https://reports.example.org", "http://localhost:8888"]
+    assert environment.exports_max_mb == 500
     assert (environment.base_url, environment.secret_key) == (UPSTREAM, "s" * 40)
     assert environment.access_key == PRODUCTION["AVIATIONSTACK_ACCESS_KEY"]
 
@@ -202,6 +209,11 @@ def test_debug_is_switched_off_by_the_usual_words(told, text):
         ("AVIATIONSTACK_MONTHLY_REQUESTS", "0"),
         ("AVIATIONSTACK_MONTHLY_REQUESTS", "-5"),
         ("AVIATIONSTACK_MONTHLY_REQUESTS", "many"),
+        ("CORS_ALLOWED_ORIGINS", "*"),
+        ("CORS_ALLOWED_ORIGINS", "reports.example.org"),
+        ("CORS_ALLOWED_ORIGINS", "https://reports.example.org/path"),
+        ("EXPORTS_MAX_MB", "0"),
+        ("EXPORTS_MAX_MB", "2 GB"),
         ("INGEST_SCHEDULE", "hourly"),
         ("INGEST_SCHEDULE", "99 * * * *"),
         ("INGEST_SCHEDULE", "0 0 30 2 *"),

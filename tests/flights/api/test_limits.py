@@ -1,5 +1,6 @@
 import re
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -190,3 +191,20 @@ def test_a_redis_that_swallows_everything_is_found_out_within_a_request(client_w
     answer = client_with().get(FLIGHTS)
     proxy.close()
     assert (answer.status_code, answer.headers["X-RateLimit-Counted"]) == (200, "by one process alone")
+
+
+def test_a_file_costs_its_rows_a_part_its_share_and_what_is_known_none(client_with, settings, tmp_path):
+    settings.DATA_DIR = tmp_path
+    store_flights(10)
+    client, url = client_with(requests_a_minute=60, rows_a_day=17), "/api/v1/days/2026-11-24/flights.csv"
+
+    def left(**headers):
+        with closing(client.get(url, headers=headers)) as answer:
+            return answer.status_code, numbers(answer)[2]
+
+    with closing(client.head(url)) as head:
+        size, etag = head.headers["Content-Length"], head.headers["ETag"]
+    assert left() == (200, 7)
+    assert left(if_none_match=etag) == (304, 7)
+    assert left(range=f"bytes={int(size) - int(size) // 2}-") == (206, 2)
+    assert left() == (429, 2)

@@ -36,6 +36,8 @@ def described(tmp_path_factory):
         ("/api/v1/slots/2026-11-24/04/indicators/movements/evidence", "EvidenceList"),
         ("/api/v1/slots/compare?a=2026-11-24T04Z&b=2026-11-24T04Z", "ComparisonAnswer"),
         ("/api/v1/delays?by=route&from=2026-11-24", "DelaysAnswer"),
+        ("/api/v1/slots/2026-11-24/04/flights.manifest.json", "ManifestAnswer"),
+        ("/api/v1/days/2026-11-24/flights.manifest.json", "ManifestAnswer"),
         ("/api/v1/slots/2026-11-24/05", "Problem"),
         ("/api/v1/flights?limit=0", "Problem"),
     ],
@@ -50,7 +52,7 @@ def test_an_answer_is_what_the_description_promises(api, described, url, shape):
 
 def test_every_operation_asks_for_a_key_and_describes_its_errors(described):
     operations = [operation for path in described["paths"].values() for operation in path.values()]
-    assert len(operations) == 25
+    assert len(operations) == 35
     assert all(operation["security"] == [{"ApiKey": []}] for operation in operations)
     assert all({"400", "401", "403", "406", "429", "503"} <= set(operation["responses"]) for operation in operations)
     assert all({"200", "202"} & set(operation["responses"]) for operation in operations)
@@ -65,3 +67,16 @@ def test_the_description_and_its_page_are_open_to_everyone(client):
 
 def test_the_front_door_leads_to_the_page(client):
     assert client.get("/").headers["Location"] == "/api/docs/"
+
+
+def test_a_file_is_described_in_each_of_its_forms(described):
+    (path,) = [path for path in described["paths"] if path.endswith("/{closing}/flights.{form}") and "{hour}" in path]
+    responses = described["paths"][path]["get"]["responses"]
+    forms = {"text/csv", "application/x-ndjson", "application/vnd.apache.parquet"}
+    assert set(responses["200"]["content"]) == set(responses["206"]["content"]) == forms
+    assert {"304", "409", "410", "412", "416"} <= set(responses)
+
+
+def test_every_reading_operation_describes_304(described):
+    operations = [path["get"] for path in described["paths"].values() if "get" in path]
+    assert all("304" in operation["responses"] for operation in operations)
