@@ -7,7 +7,7 @@ import msgspec
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from msgspec import Struct
 
-from flights.api import answer_shapes, shapes
+from flights.api import answer_shapes, fields, shapes
 from flights.api.parameters import Parameter
 from flights.api.problems import MEDIA_TYPE, Problem
 
@@ -18,6 +18,8 @@ _SHAPES: tuple[type[Struct], ...] = (
     shapes.SlotAnswer,
     shapes.SlotList,
     shapes.Index,
+    fields.PartialFlightAnswer,
+    fields.PartialFlightList,
     answer_shapes.DefinitionList,
     answer_shapes.Series,
     answer_shapes.SlotAnswers,
@@ -27,6 +29,8 @@ _SHAPES: tuple[type[Struct], ...] = (
     answer_shapes.DelaysAnswer,
     Problem,
 )
+# What an answer is when only some fields are asked for.
+_PARTIAL = {shapes.FlightAnswer: fields.PartialFlightAnswer, shapes.FlightList: fields.PartialFlightList}
 _ERRORS = {
     400: "A parameter is unknown, repeated, malformed or out of range; `errors` names each.",
     401: "No API key, or one that is not accepted.",
@@ -69,7 +73,10 @@ def add_components(result: dict[str, Any], **_options: Any) -> dict[str, Any]:
 
 
 def _responses(answer: type[Struct], *, missing: bool) -> dict[tuple[int, str], OpenApiResponse]:
-    responses = {(200, "application/json"): OpenApiResponse(_ref(answer), description=_promise(answer))}
+    shape: dict[str, Any] = _ref(answer)
+    if answer in _PARTIAL:
+        shape = {"anyOf": [shape, _ref(_PARTIAL[answer])]}
+    responses = {(200, "application/json"): OpenApiResponse(shape, description=_promise(answer))}
     for status, description in _ERRORS.items():
         if missing or status != 404:  # noqa: PLR2004 - HTTP status
             responses[status, MEDIA_TYPE] = OpenApiResponse(_ref(Problem), description=description)

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rest_framework_api_key.models import APIKey
 
-from flights import store
+from flights import services, store
 from flights.errors import StoreUnavailable
 from flights.reference import versions
 from flights.times import utc_now
@@ -38,6 +38,7 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         try:
             store.ensure_collections()
+            services.note_codes()
             reference = versions.load_packaged(utc_now())
             dead_letters.recount()
             ensure_topics()
