@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from flights import store
-from flights.documents import ENDS_BEFORE, Document, slot_bounds
+from flights.documents import ENDS_BEFORE, OBSERVATION_SEPARATOR, Document, slot_bounds
 from flights.indicators import stored
 from flights.records import CLOSED_STATES
 from flights.slots import parse_slot
@@ -136,7 +136,8 @@ def days_of_observations(documents: Sequence[Document]) -> tuple[date, date] | N
     """The dates of the slots that these observations are of; the oldest is the first."""
     if not documents:
         return None
-    return parse_slot(documents[0]["slot"])[0], parse_slot(documents[-1]["slot"])[0]
+    first, last = (documents[place]["_id"].split(OBSERVATION_SEPARATOR)[0] for place in (0, -1))
+    return parse_slot(first)[0], parse_slot(last)[0]
 
 
 def _newest(conditions: Mapping[str, Any], today: date) -> Document | None:
