@@ -57,6 +57,14 @@ def flight_at(flight_id: str, instant: datetime) -> Document | None:
     return next(iter(_known([flight_id], instant)), None)
 
 
+def history_at(instant: datetime, flight_id: str, fields: Mapping[str, int], after: str, limit: int) -> list[Document]:
+    """What the slots that had been collected by then said of one flight, oldest slot first, beginning after one."""
+    told = [each["_id"] for each in _observations([flight_id]) if each["collected_at"] <= instant]
+    ids = [each for each in told if each > after][:limit]
+    found = store.find_in(store.OBSERVATIONS, ids, {}, fields)
+    return [found[each] for each in ids]
+
+
 def known_since(flight_id: str) -> datetime | None:
     """When a flight was first collected; None for one that nobody knows."""
     told = _observations([flight_id])

@@ -76,7 +76,10 @@ def history(request: Request, flight_id: str, values: dict[str, Any]) -> Respons
     asked = Asked(request, values, Selection(), utc_now())
     cursor = pagination.cursor_of(request, values)
     key = lookups.known_flight_id(flight_id, asked.as_of, asked.now)
-    page = pagination.read_page(request, values, cursor, partial(queries.history_of, key, asked.wanted))
+    read = partial(queries.history_of, key, asked.wanted)
+    if asked.as_of:
+        read = partial(as_known.history_at, asked.as_of, key, asked.wanted.fields)
+    page = pagination.read_page(request, values, cursor, read)
     meta = asked.meta(queries.newest_closed_slot(asked.now.date(), asked.as_of))
     window = queries.days_of_observations(page.rows)
     return answers.flight_list(page, asked.fields, {**meta, **(envelopes.gaps_of_days(window) if window else {})})
