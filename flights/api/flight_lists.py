@@ -68,7 +68,9 @@ def flights(request: Request, values: dict[str, Any]) -> Response:
 
 def flights_of_slot(request: Request, key: str, values: dict[str, Any]) -> Response:
     """What a slot said about each flight."""
-    return flights(request, {**values, "slot": key})
+    now = utc_now()
+    flight_filters.check_together({**values, "slot": key}, None, now)
+    return _of_slot(Asked(request, values, selection(values, now), now), key)
 
 
 def history(request: Request, flight_id: str, values: dict[str, Any]) -> Response:
