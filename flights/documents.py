@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from flights.merge import etag_of, order_of
-from flights.records import FlightRecord
+from flights.records import Aircraft, FlightRecord
 
 Document = dict[str, Any]
 
@@ -43,10 +43,31 @@ def record_of(document: Document) -> FlightRecord:
     return msgspec.convert(document, FlightRecord, strict=False)
 
 
+def codes_of(record: FlightRecord) -> dict[str, list[str]]:
+    """Every code under which the movement can be asked for, by kind: one condition and one index for each question."""
+    operating = _set(record.operating.airline_iata, record.operating.airline_icao)
+    departures = _set(record.departure.iata, record.departure.icao)
+    arrivals = _set(record.arrival.iata, record.arrival.icao)
+    told = record.aircraft or Aircraft()
+    return {
+        "operating_airlines": operating,
+        "marketing_airlines": sorted({*record.carriers} - {*operating}),
+        "departures": departures,
+        "arrivals": arrivals,
+        "airports": sorted({*departures, *arrivals}),
+        "aircraft": _set(told.registration, told.iata, told.icao, told.icao24),
+    }
+
+
+def _set(*codes: str | None) -> list[str]:
+    return sorted({code for code in codes if code})
+
+
 def _document(record: FlightRecord) -> Document:
     document: Document = msgspec.to_builtins(record, builtin_types=(datetime,))
     own = (record.operating.flight_iata, record.operating.flight_icao)
     document["numbers"] = sorted({*record.marketed_as, *(code for code in own if code)})
+    document["codes"] = codes_of(record)
     document["order"] = order_of(record)
     document["etag"] = etag_of(record)
     return document

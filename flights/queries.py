@@ -1,20 +1,22 @@
 """What the API reads: bounded ranges of `_id`, one after another, never a whole collection."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from flights import store
-from flights.documents import ENDS_BEFORE, Document, slot_bounds
+from flights.documents import ENDS_BEFORE, OBSERVATION_SEPARATOR, Document, slot_bounds
 from flights.indicators import stored
 from flights.records import CLOSED_STATES
+from flights.slots import parse_slot
 
 Bounds = tuple[str, str]
 
 DEFAULT_DAYS = 3
 RECENT_DAYS = 14
 # What only the pipeline needs; the API's shapes drop what else they do not name.
-_INTERNAL = ("order", "etag", "digest", "page", "row", "transform", "operating_row", "collected_at", "numbers")
+_INTERNAL = ("order", "etag", "digest", "page", "row", "transform", "operating_row", "collected_at", "numbers", "codes")
 PUBLIC = dict.fromkeys(_INTERNAL, 0)
 EVIDENCE = {name: 0 for name in _INTERNAL if name != "page"}
 
@@ -23,28 +25,48 @@ def days_before(day: date, days: int) -> date:
     return date.fromordinal(max(1, day.toordinal() - days))
 
 
-def flights_of_days(days: tuple[date, date], conditions: Mapping[str, Any], after: str, limit: int) -> list[Document]:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which documents, and what of them."""
+
+    conditions: Mapping[str, Any] = field(default_factory=dict)
+    fields: Mapping[str, int] = field(default_factory=lambda: PUBLIC)
+
+
+def flights_of_days(days: tuple[date, date], wanted: Wanted, after: str, limit: int) -> list[Document]:
     """Flights that depart on these local dates, in order of their ids, beginning after one."""
-    return _read(store.FLIGHTS, list(_days(days)), conditions, after=after, limit=limit)
+    return _read(store.FLIGHTS, day_bounds(days), wanted, after=after, limit=limit)
 
 
-def flights_of_slot(slot: str, conditions: Mapping[str, Any], after: str, limit: int) -> list[Document]:
+def flights_of_slot(slot: str, wanted: Wanted, after: str, limit: int) -> list[Document]:
     """What this slot said about each flight, in order of flight ids."""
-    return _read(store.OBSERVATIONS, [slot_bounds(slot)], conditions, after=after, limit=limit)
+    return _read(store.OBSERVATIONS, [slot_bounds(slot)], wanted, after=after, limit=limit)
+
+
+def ids_of_days(days: tuple[date, date], after: str, limit: int) -> list[str]:
+    """Ids of the flights that depart on these local dates, in order, beginning after one."""
+    found = _read(store.FLIGHTS, day_bounds(days), Wanted(fields={"_id": 1}), after=after, limit=limit)
+    return [document["_id"] for document in found]
+
+
+def has_code(path: str, code: str) -> bool:
+    """Whether any flight carries this code; one look into an index."""
+    return bool(store.find_by(store.FLIGHTS, {path: code}, limit=1, fields={"_id": 1}))
 
 
 def each_flight_of_days(
     days: tuple[date, date], conditions: Mapping[str, Any], fields: Mapping[str, int]
 ) -> Iterator[Document]:
     """Some fields of all flights that depart on these local dates, a batch at a time in memory."""
-    for bounds in _days(days):
+    for bounds in day_bounds(days):
         yield from store.each_in_range(store.FLIGHTS, bounds, fields, conditions)
 
 
-def history_of(flight_id: str, after: str, limit: int) -> list[Document]:
+def history_of(flight_id: str, wanted: Wanted, after: str, limit: int) -> list[Document]:
     """What each slot said about one flight, oldest slot first."""
     whole = ("0", f"9{ENDS_BEFORE}")  # the index on flight_id leads; the bounds are those of every id
-    return _read(store.OBSERVATIONS, [whole], {"flight_id": flight_id}, after=after, limit=limit)
+    of_flight = Wanted({"flight_id": flight_id, **wanted.conditions}, wanted.fields)
+    return _read(store.OBSERVATIONS, [whole], of_flight, after=after, limit=limit)
 
 
 def slots_of_days(days: tuple[date, date], conditions: Mapping[str, Any], before: str, limit: int) -> list[Document]:
@@ -58,6 +80,11 @@ def slots_in_order(days: tuple[date, date], after: str, limit: int) -> list[Docu
     """Slots of these dates, oldest first, beginning after one."""
     lower, upper = _slot_bounds(*days)
     return store.find_range(store.SLOTS, (max(lower, after), upper), limit=limit)
+
+
+def slots_in_brief(days: tuple[date, date]) -> list[Document]:
+    """State and sampling of every slot of these dates, oldest first."""
+    return store.find_range(store.SLOTS, _slot_bounds(*days), fields={"state": 1, "completeness.sampling": 1})
 
 
 def answers_of_slot(slot: str) -> dict[str, Document]:
@@ -83,9 +110,12 @@ def find_slot(slot: str) -> Document | None:
     return store.find_one(store.SLOTS, slot)
 
 
-def newest_closed_slot(today: date) -> Document | None:
-    """The slot that what is known of flights is as of; None before the first one closes."""
-    return _newest({"state": {"$in": [state.value for state in CLOSED_STATES]}}, today)
+def newest_closed_slot(today: date, collected_by: datetime | None = None) -> Document | None:
+    """The slot that what is known of flights is as of; None before the first one closes (and was collected)."""
+    conditions: dict[str, Any] = {"state": {"$in": [state.value for state in CLOSED_STATES]}}
+    if collected_by:
+        conditions["collected_at"] = {"$lte": collected_by}
+    return _newest(conditions, today)
 
 
 def default_days(newest: Document | None, today: date) -> tuple[date, date]:
@@ -102,6 +132,14 @@ def observed_range(documents: Sequence[Document]) -> tuple[datetime, datetime] |
     return (min(times), max(times)) if times else None
 
 
+def days_of_observations(documents: Sequence[Document]) -> tuple[date, date] | None:
+    """The dates of the slots that these observations are of; the oldest is the first."""
+    if not documents:
+        return None
+    first, last = (documents[place]["_id"].split(OBSERVATION_SEPARATOR)[0] for place in (0, -1))
+    return parse_slot(first)[0], parse_slot(last)[0]
+
+
 def _newest(conditions: Mapping[str, Any], today: date) -> Document | None:
     recent, _ = _slot_bounds(days_before(today, RECENT_DAYS), today)
     for bounds in ((recent, f"9{ENDS_BEFORE}"), ("0", recent)):
@@ -111,23 +149,21 @@ def _newest(conditions: Mapping[str, Any], today: date) -> Document | None:
     return None
 
 
-def _read(
-    name: str, parts: Sequence[Bounds], conditions: Mapping[str, Any], *, after: str, limit: int
-) -> list[Document]:
+def _read(name: str, parts: Sequence[Bounds], wanted: Wanted, *, after: str, limit: int) -> list[Document]:
     """Up to `limit` documents of the parts in turn, beginning after the id `after`."""
     found: list[Document] = []
     for lower, upper in parts:
         if after < upper and len(found) < limit:
-            bounds = (max(lower, after), upper)
-            found += store.find_range(name, bounds, conditions, limit=limit - len(found), fields=PUBLIC)
+            bounds, left = (max(lower, after), upper), limit - len(found)
+            found += store.find_range(name, bounds, wanted.conditions, limit=left, fields=wanted.fields)
     return found
 
 
-def _days(days: tuple[date, date]) -> Iterator[Bounds]:
+def day_bounds(days: tuple[date, date]) -> list[Bounds]:
+    """The range of flight ids of each of these local departure dates."""
     first, last = days
-    for offset in range((last - first).days + 1):
-        day = f"{first + timedelta(days=offset)}T"
-        yield day, f"{day}{ENDS_BEFORE}"
+    dates = [f"{first + timedelta(days=offset)}T" for offset in range((last - first).days + 1)]
+    return [(day, f"{day}{ENDS_BEFORE}") for day in dates]
 
 
 def _slot_bounds(first: date, last: date) -> Bounds:

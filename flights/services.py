@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from flights import documents, grading, slots, store
+from flights import changes, documents, grading, slots, store
 from flights.errors import StoreUnavailable
 from flights.merge import etag_of, merge, merge_all
 from flights.records import FlightRecord, SlotState, SlotSummary
@@ -41,7 +41,9 @@ def apply_records(records: Iterable[FlightRecord]) -> Applied:
         for record in merge_all(slot_records).values()
     }
     new_observations, _ = _write(store.OBSERVATIONS, observed, documents.observation_document)
-    new_flights, updated = _write(store.FLIGHTS, merge_all(given), documents.flight_document)
+    flights = merge_all(given)
+    new_flights, updated = _write(store.FLIGHTS, flights, documents.flight_document)
+    changes.note(sorted(flights))
     return Applied(len(given), new_observations, new_flights, updated)
 
 
@@ -81,6 +83,26 @@ def _changes(
         merged = merge(documents.record_of(document), records[key])
         if etag_of(merged) != document["etag"]:
             yield document["etag"], document_of(merged)
+
+
+def note_codes() -> int:
+    """Give documents of earlier versions the codes that they are found by; how many lacked them. Safe to repeat.
+
+    Their flights are told as changed too: nobody knows when they were written.
+    """
+    return sum(_note_codes(name) for name in (store.FLIGHTS, store.OBSERVATIONS))
+
+
+def _note_codes(name: str) -> int:
+    whole = ("0", f"9{documents.ENDS_BEFORE}")
+    lacking = [each["_id"] for each in store.each_in_range(name, whole, {"_id": 1}, {"codes": None})]
+    for start in range(0, len(lacking), store.BATCH):
+        for key, document in store.read_by_id(name, lacking[start : start + store.BATCH]).items():
+            codes = documents.codes_of(documents.record_of(document))
+            store.update_if(name, {"_id": key, "etag": document["etag"]}, {"codes": codes})
+    if name == store.FLIGHTS:
+        changes.note(lacking)
+    return len(lacking)
 
 
 def open_slot(slot: str, run: str, now: datetime, *, backfill: bool = False) -> None:

@@ -1,13 +1,14 @@
-"""The door to MongoDB: connection, collections and indexes, and the few write forms that everything uses.
+"""The door to MongoDB: the connection, and the few forms of reading and writing that everything uses.
 
 Only forms that answer alike on every engine tested are used (docs/decisions.md). Errors of the connection
 become StoreUnavailable; everything written here is idempotent under a natural `_id`.
 """
+# isort: skip_file
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 import pymongo
@@ -18,57 +19,30 @@ from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError, ConnectionFailure, ExecutionTimeout, OperationFailure
 
+from flights.collections import (
+    CHANGES as CHANGES,
+    CHANGE_DAYS as CHANGE_DAYS,
+    DEAD_LETTERS as DEAD_LETTERS,
+    DEAD_LETTER_REASONS as DEAD_LETTER_REASONS,
+    Document as Document,
+    EXPIRIES as EXPIRIES,
+    FLIGHTS as FLIGHTS,
+    INDEXES as INDEXES,
+    INDICATORS as INDICATORS,
+    OBSERVATIONS as OBSERVATIONS,
+    PAGES as PAGES,
+    REFERENCE_AIRCRAFT_TYPES as REFERENCE_AIRCRAFT_TYPES,
+    REFERENCE_AIRFRAMES as REFERENCE_AIRFRAMES,
+    REFERENCE_AIRLINES as REFERENCE_AIRLINES,
+    REFERENCE_AIRPORTS as REFERENCE_AIRPORTS,
+    REFERENCE_COUNTRIES as REFERENCE_COUNTRIES,
+    REFERENCE_VERSIONS as REFERENCE_VERSIONS,
+    SLOTS as SLOTS,
+    UPGRADES as UPGRADES,
+)
 from flights.errors import StoreUnavailable
 
-Document = dict[str, Any]
-
-FLIGHTS = "flights"
-OBSERVATIONS = "observations"
-SLOTS = "slots"
-PAGES = "pages"
-DEAD_LETTERS = "dead_letters"
-DEAD_LETTER_REASONS = "dead_letter_reasons"
-INDICATORS = "indicators"
-REFERENCE_VERSIONS = "reference_versions"
-REFERENCE_COUNTRIES = "reference_countries"
-REFERENCE_AIRPORTS = "reference_airports"
-REFERENCE_AIRLINES = "reference_airlines"
-REFERENCE_AIRCRAFT_TYPES = "reference_aircraft_types"
-REFERENCE_AIRFRAMES = "reference_airframes"
-
-# A slot of `observations` and a day of `flights` are ranges of `_id`; these serve what crosses slots and days.
-INDEXES: dict[str, list[list[tuple[str, int]]]] = {
-    FLIGHTS: [
-        [("carriers", ASCENDING), ("_id", ASCENDING)],
-        [("departure.iata", ASCENDING), ("_id", ASCENDING)],
-        [("arrival.iata", ASCENDING), ("_id", ASCENDING)],
-        [("numbers", ASCENDING), ("_id", ASCENDING)],
-    ],
-    OBSERVATIONS: [[("flight_id", ASCENDING), ("_id", ASCENDING)]],
-    SLOTS: [],
-    PAGES: [[("letters", ASCENDING)]],
-    DEAD_LETTERS: [
-        [("state", ASCENDING), ("reason", ASCENDING), ("last_seen", DESCENDING)],
-        [("state", ASCENDING), ("last_seen", DESCENDING)],
-    ],
-    DEAD_LETTER_REASONS: [],
-    INDICATORS: [[("slot", ASCENDING), ("_id", ASCENDING)]],
-    REFERENCE_VERSIONS: [],
-    REFERENCE_COUNTRIES: [],
-    REFERENCE_AIRPORTS: [],
-    REFERENCE_AIRLINES: [],
-    REFERENCE_AIRCRAFT_TYPES: [],
-    REFERENCE_AIRFRAMES: [],
-}
-# Collection, date and days after which a document is removed.
-EXPIRIES = [(DEAD_LETTERS, "closed_at", 90)]
 DAY_SECONDS = 24 * 3600
-# Fields that documents of earlier versions lack: collection, which documents, what they get.
-UPGRADES: list[tuple[str, Document, Document]] = [
-    (SLOTS, {"revision": None, "closed_at": None}, {"revision": -1}),
-    (SLOTS, {"revision": None, "closed_at": {"$ne": None}}, {"revision": 0}),
-    (DEAD_LETTERS, {"state": None}, {"state": "open", "kind": "earlier", "version": "not noted", "closed_at": None}),
-]
 BATCH = 2_000
 DUPLICATE_KEY = 11000
 LOGIN_REFUSED = (13, 18, 8000)  # Unauthorized, AuthenticationFailed, and what Atlas says for both
@@ -213,6 +187,22 @@ def update_if(name: str, condition: Mapping[str, Any], values: Mapping[str, Any]
         )
 
 
+def append(name: str, key: str, values: Mapping[str, Any]) -> None:
+    """Add a document that carries the store's own clock in `at`: the instant of the write, whoever wrote it and
+    however long that took. Safe to repeat.
+    """
+    change = {"$setOnInsert": dict(values), "$currentDate": {"at": True}}
+    with store_errors():
+        collection(name).update_one({"_id": key}, change, upsert=True)
+
+
+def clock() -> datetime:
+    """What time the store has (UTC)."""
+    with store_errors():
+        told: datetime = database().command("hello")["localTime"]
+    return told.replace(tzinfo=UTC)
+
+
 def add(name: str, amounts: Mapping[str, Mapping[str, int]]) -> None:
     """Add to numbers of documents, by id, creating those that are missing. Not to be repeated: it adds again."""
     operations = [UpdateOne({"_id": key}, {"$inc": dict(by)}, upsert=True) for key, by in amounts.items()]
@@ -257,6 +247,13 @@ def each_in_range(
         yield from collection(name).find(query, projection=fields, batch_size=BATCH).sort("_id", ASCENDING)
 
 
+def find_since(name: str, since: datetime, until: datetime, *, limit: int) -> list[Document]:
+    """Documents with since <= at <= until in the order of `at`, then `_id`."""
+    order = [("at", ASCENDING), ("_id", ASCENDING)]
+    with store_errors():
+        return list(collection(name).find({"at": {"$gte": since, "$lte": until}}).sort(order).limit(limit))
+
+
 def find_by(
     name: str, conditions: Mapping[str, Any], *, limit: int = 0, fields: Mapping[str, int] | None = None
 ) -> list[Document]:
@@ -265,8 +262,23 @@ def find_by(
         return list(collection(name).find(dict(conditions), projection=fields).sort("_id", ASCENDING).limit(limit))
 
 
-def count_range(name: str, bounds: tuple[str, str]) -> int:
-    """How many documents a bounded range of `_id` holds (one slot at most: this reads the range)."""
-    lower, upper = bounds
+def find_in(
+    name: str, ids: Sequence[str], conditions: Mapping[str, Any], fields: Mapping[str, int]
+) -> dict[str, Document]:
+    """Those of some documents that meet the conditions, by id; one read."""
     with store_errors():
-        return collection(name).count_documents({"_id": {"$gt": lower, "$lt": upper}})
+        found = collection(name).find({"_id": {"$in": list(ids)}, **conditions}, projection=fields)
+        return {document["_id"]: document for document in found}
+
+
+def count_range(
+    name: str, bounds: tuple[str, str], conditions: Mapping[str, Any] | None = None, *, limit: int = 0
+) -> int:
+    """How many documents of a bounded range of `_id` meet the conditions (a day or a slot: this reads the range);
+    counting stops at the limit, where one is given.
+    """
+    lower, upper = bounds
+    query = {"_id": {"$gt": lower, "$lt": upper}, **(conditions or {})}
+    most: dict[str, Any] = {"limit": limit} if limit else {}
+    with store_errors():
+        return collection(name).count_documents(query, **most)

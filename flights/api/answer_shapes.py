@@ -6,7 +6,8 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
-from flights.api.shapes import AnswerMeta, Basis, Days, Flight, ListMeta, basis_of
+from flights.api.envelope_shapes import AnswerMeta, Basis, Days, Gaps, ListMeta, Resolved, Sampling
+from flights.api.shapes import Flight, basis_of
 from flights.comparison import Change
 from flights.documents import Document
 from flights.indicators.answers import Estimate, Indicator
@@ -57,6 +58,8 @@ class Stored(Struct, frozen=True, kw_only=True):
 
 class SlotMeta(AnswerMeta, frozen=True, kw_only=True):
     slot: Basis
+    gaps: Gaps
+    sampling: Sampling
 
 
 class RevisionsMeta(SlotMeta, frozen=True, kw_only=True):
@@ -152,6 +155,8 @@ class ComparisonMeta(AnswerMeta, frozen=True, kw_only=True):
     b: Basis
     limit: int
     count: int
+    gaps: Gaps
+    sampling: Sampling
 
 
 class ComparisonAnswer(Struct, frozen=True, kw_only=True):
@@ -193,7 +198,10 @@ class DelaysMeta(AnswerMeta, frozen=True, kw_only=True):
     by: str
     limit: int
     reference_version: str
-    slots: Annotated[dict[SlotState, int], Meta(description="Slots of these UTC dates, by state: the gaps.")]
+    slots: Annotated[dict[SlotState, int], Meta(description="Slots of these UTC dates, by state.")]
+    gaps: Gaps
+    sampling: Sampling
+    resolved: list[Resolved]
 
 
 class DelaysAnswer(Struct, frozen=True, kw_only=True):

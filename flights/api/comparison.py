@@ -7,10 +7,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from flights import delays, queries
-from flights.api import answer_shapes, answers, filters, lookups, pagination, shapes
+from flights.api import answer_shapes, answers, envelope_shapes, envelopes, filters, lookups, pagination, shapes
 from flights.api.indicators import stored_answer
 from flights.api.parameters import read_query
 from flights.api.problems import BadParameters, Fault
+from flights.api.resolving import selection
 from flights.api.schema import operation
 from flights.api.views import ApiView
 from flights.comparison import Change, Comparison, Pair, compare
@@ -53,6 +54,7 @@ class CompareView(ApiView):
             b=shapes.basis_of(b, now),
             limit=page.limit,
             count=len(page.rows),
+            **envelopes.gaps_of([a, b]),
         )
         answer = answer_shapes.ComparisonAnswer(data=differences, meta=meta, next=page.next)
         return Response(answer, headers=page.headers)
@@ -69,18 +71,22 @@ class DelaysView(ApiView):
         days = filters.delay_days(values, queries.default_days(newest, now.date())[1])
         by = values.get("by", delays.GROUPS[0])
         limit = values.get("limit", filters.DEFAULT_LIMIT)
-        tallies, version = delays.delays_of_days(by, days, filters.flight_conditions(values), now)
+        selected = selection(values, now)
+        tallies, version = delays.delays_of_days(by, days, selected.conditions, now)
         data = answer_shapes.Delays(
             departures=_figures(tallies["departure"], limit), arrivals=_figures(tallies["arrival"], limit)
         )
-        states = Counter(slot["state"] for slot in queries.slots_in_order(days, "", filters.MOST_ROWS))
+        slots = queries.slots_in_brief(days)
+        states = Counter(slot["state"] for slot in slots)
         meta = answer_shapes.DelaysMeta(
             as_of_slot=answers.answer_meta(newest, now).as_of_slot,
-            window=shapes.Days(first=days[0], last=days[1]),
+            window=envelope_shapes.Days(first=days[0], last=days[1]),
             by=by,
             limit=limit,
             reference_version=version,
             slots={SlotState(state): count for state, count in sorted(states.items())},
+            resolved=selected.resolved,
+            **envelopes.gaps_of(slots),
         )
         return Response(answer_shapes.DelaysAnswer(data=data, meta=meta))
 

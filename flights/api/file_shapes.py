@@ -5,7 +5,8 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from flights.api.shapes import AnswerMeta, Basis, Counts, Days
+from flights.api.envelope_shapes import AnswerMeta, Basis, Days
+from flights.api.shapes import Counts
 from flights.exports.cache import Entry
 from flights.exports.columns import COLUMNS
 from flights.exports.writers import MEDIA_TYPES, Form

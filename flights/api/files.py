@@ -14,10 +14,11 @@ from flights import queries
 from flights.api import closings, filters, lookups, metering
 from flights.api.conditional import REVALIDATED
 from flights.api.file_answers import file_answer
-from flights.api.filters import flight_conditions, flight_days
+from flights.api.filters import flight_days
 from flights.api.parameters import Parameter, choice, read_one, read_query
 from flights.api.problems import ApiError
 from flights.api.renderers import JSONRenderer
+from flights.api.resolving import selection
 from flights.api.schema import file_operation
 from flights.api.views import ApiView
 from flights.errors import FileNotWritten, SlotIsChanging
@@ -32,7 +33,7 @@ logger = logging.getLogger(__name__)
 FORM = choice("form", Form, "The form of the file.")
 UNCHANGING = "private, max-age=31536000, immutable"
 RETRY_SECONDS = 60
-_ONLY_LISTS = ("limit", "cursor", "fields", "count", "as_of")  # of pages, or of answers in JSON
+_ONLY_LISTS = ("limit", "cursor", "fields", "count", "as_of", "changed_since")  # of pages, or of answers in JSON
 QUERY: tuple[Parameter, ...] = tuple(each for each in filters.FLIGHTS if each.name not in _ONLY_LISTS)
 DAY = (filters.DATE,)
 SLOT = (filters.DATE, filters.HOUR)
@@ -116,7 +117,7 @@ class FetchedDayClosingFileView(FileView):
 
 def subject_of_query(values: dict[str, Any]) -> Subject:
     """What the filters ask for; raises ApiError for a slot that is unknown or open."""
-    days, conditions = flight_days(values), flight_conditions(values)
+    days, conditions = flight_days(values), selection(values, utc_now()).conditions
     if "slot" in values:
         slot = lookups.known_slot(values["slot"])
         closings.check_closed(slot, manifest_address(slot["_id"]))

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from flights import slots
+from flights.api import flight_filters
 from flights.api.parameters import DATE_PATTERN, Parameter, choice, day, echo, matching, read_day, whole_number
 from flights.api.problems import BadParameters, Fault
 from flights.comparison import Change
@@ -12,7 +13,7 @@ from flights.delays import GROUPS
 from flights.errors import BadSlot
 from flights.evidence import EXCLUDED, USED
 from flights.queries import DEFAULT_DAYS, days_before
-from flights.records import FlightStatus, SlotState
+from flights.records import SlotState
 
 MOST_FLIGHT_DAYS = 31
 MOST_SLOT_DAYS = 92
@@ -20,7 +21,6 @@ MOST_DELAY_DAYS = 7
 DEFAULT_SLOT_DAYS = 14
 DEFAULT_LIMIT = 100
 MOST_ROWS = 1000
-IATA_AIRPORT_LENGTH = 3
 
 
 _SLOT_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}Z)?$"
@@ -54,40 +54,8 @@ _DAYS = (
     ),
     day("flight_date_to", "Last local departure date, included."),
 )
-_AIRPORT = r"^[A-Za-z0-9]{3,4}$"
-_CODES = (
-    choice("status", FlightStatus, "Status of the flight; `unknown` when the upstream said something else."),
-    matching(
-        "airline",
-        r"^[A-Za-z0-9]{2,3}$",
-        "an IATA or ICAO airline code such as AF or AFR",
-        "Airline, operating or marketing, by IATA or ICAO code.",
-        upper=True,
-    ),
-    matching(
-        "dep",
-        _AIRPORT,
-        "an IATA or ICAO airport code such as LYS or LFLL",
-        "Departure airport by IATA (3) or ICAO (4) code.",
-        upper=True,
-    ),
-    matching(
-        "arr",
-        _AIRPORT,
-        "an IATA or ICAO airport code such as CDG or LFPG",
-        "Arrival airport by IATA (3) or ICAO (4) code.",
-        upper=True,
-    ),
-    matching(
-        "flight_number",
-        r"^[A-Za-z0-9]{2,12}$",
-        "a flight number with its carrier and without spaces, such as AF7641",
-        "Any number that the movement is flown or sold under.",
-        upper=True,
-    ),
-)
 _PAGING = (
-    whole_number("limit", 1, MOST_ROWS, DEFAULT_LIMIT, "Most rows on a page."),
+    whole_number("limit", 1, MOST_ROWS, "Most rows on a page.", default=DEFAULT_LIMIT),
     matching(
         "cursor",
         r"^[A-Za-z0-9_-]{1,300}$",
@@ -95,9 +63,10 @@ _PAGING = (
         "Where to go on; take it from `next`.",
     ),
 )
-SLOT_FLIGHTS = (*_CODES, *_PAGING)
-FLIGHTS = (SLOT, *_DAYS, *SLOT_FLIGHTS)
-HISTORY = _PAGING
+SLOT_FLIGHTS = (*flight_filters.CONDITIONS, flight_filters.FIELDS, flight_filters.AS_OF, flight_filters.COUNT, *_PAGING)
+FLIGHTS = (SLOT, *_DAYS, flight_filters.CHANGED_SINCE, *SLOT_FLIGHTS)
+FLIGHT = (flight_filters.FIELDS, flight_filters.AS_OF)
+HISTORY = (*FLIGHT, *_PAGING)
 _SLOT_DAYS = (
     day("from", f"First date (UTC); default: {DEFAULT_SLOT_DAYS} days up to `to`. At most {MOST_SLOT_DAYS} days."),
     day("to", "Last date (UTC), included; default: today."),
@@ -129,6 +98,7 @@ COMPARE = (
     choice("change", [each for each in Change if each is not Change.SAME], "Only flights with this change."),
     *_PAGING,
 )
+_OF_DELAYS = ("airline", "operating_airline", "airport", "dep", "arr", "route")
 DELAYS = (
     choice("by", GROUPS, "How delays are grouped; default: airline."),
     day("from", "First local departure date; default: the same as `to`."),
@@ -137,8 +107,8 @@ DELAYS = (
         "Last local departure date, included; default: the newest date known. "
         f"At most {MOST_DELAY_DAYS} days, or {MOST_FLIGHT_DAYS} with a filter on airline or airport.",
     ),
-    *(each for each in _CODES if each.name in ("airline", "dep", "arr")),
-    whole_number("limit", 1, MOST_ROWS, DEFAULT_LIMIT, "Most groups; those with most flights are shown."),
+    *(each for each in flight_filters.CONDITIONS if each.name in _OF_DELAYS),
+    whole_number("limit", 1, MOST_ROWS, "Most groups; those with most flights are shown.", default=DEFAULT_LIMIT),
 )
 FLIGHT_ID = matching(
     "flight_id",
@@ -174,21 +144,6 @@ HOUR = Parameter(
 )
 
 
-def flight_conditions(values: dict[str, Any]) -> dict[str, Any]:
-    """What a flight's document must hold; all in one document, as every engine reads it alike."""
-    conditions: dict[str, Any] = {}
-    if "status" in values:
-        conditions["status"] = values["status"]
-    if "airline" in values:
-        conditions["carriers"] = values["airline"]
-    for name, place in (("dep", "departure"), ("arr", "arrival")):
-        if name in values:
-            conditions[f"{place}.{_airport_field(values[name])}"] = values[name]
-    if "flight_number" in values:
-        conditions["numbers"] = values["flight_number"]
-    return conditions
-
-
 def flight_days(values: dict[str, Any]) -> tuple[date, date] | None:
     """The departure dates asked for, None when none are; raises BadParameters when they contradict each other."""
     given = [name for name in ("flight_date", "flight_date_from", "flight_date_to") if name in values]
@@ -218,7 +173,7 @@ def delay_days(values: dict[str, Any], newest: date) -> tuple[date, date]:
     """The departure dates whose delays are asked for; raises BadParameters when there are too many or none."""
     last = values.get("to", values.get("from", newest))
     first = values.get("from", last)
-    filtered = any(name in values for name in ("airline", "dep", "arr"))
+    filtered = any(name in values for name in _OF_DELAYS)
     _check_span("to", (first, last), MOST_FLIGHT_DAYS if filtered else MOST_DELAY_DAYS)
     return first, last
 
@@ -242,10 +197,6 @@ def _check_span(name: str, days: tuple[date, date], most: int) -> None:
         raise _fault(name, "lies before the first date", "Swap the two dates.")
     if span > most:
         raise _fault(name, f"{span} days are asked for", f"At most {most} days: ask for parts.")
-
-
-def _airport_field(code: str) -> str:
-    return "iata" if len(code) == IATA_AIRPORT_LENGTH else "icao"
 
 
 def _fault(name: str, detail: str, hint: str) -> BadParameters:

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from flights import queries
-from flights.api import answer_shapes, answers, filters, lookups, pagination, shapes
+from flights.api import answer_shapes, answers, envelope_shapes, envelopes, filters, lookups, pagination
 from flights.api.parameters import read_query
 from flights.api.schema import operation
 from flights.api.views import ApiView
@@ -55,7 +55,8 @@ class SeriesView(ApiView):
             as_of_slot=answers.as_of(now),
             limit=page.limit,
             count=len(data),
-            window=shapes.Days(first=days[0], last=days[1]),
+            window=envelope_shapes.Days(first=days[0], last=days[1]),
+            **envelopes.gaps_of_days(days),
             definition=definition(request, asked),
         )
         return Response(answer_shapes.Series(data=data, meta=meta, next=page.next), headers=page.headers)

@@ -1,11 +1,12 @@
 """One flight or slot by the words of an address: malformed is 400, unknown is 404 and says where to look."""
 
 import difflib
+from datetime import datetime
 
 from django.urls import reverse
 
-from flights import queries, slots
-from flights.api import filters
+from flights import as_known, queries, slots
+from flights.api import filters, flight_filters
 from flights.api.parameters import read_one
 from flights.api.problems import ApiError
 from flights.documents import Document
@@ -13,14 +14,32 @@ from flights.indicators.answers import Indicator
 from flights.indicators.registry import REGISTRY
 
 
-def known_flight(text: str) -> Document:
+def known_flight(text: str, as_of: datetime | None, now: datetime) -> Document:
+    """The flight's latest state, or what was known of it at an instant."""
     key: str = read_one(filters.FLIGHT_ID, text)
-    found = queries.find_flight(key)
+    if as_of is None:
+        found = queries.find_flight(key)
+    else:
+        flight_filters.check_past("as_of", as_of, now)
+        found = as_known.flight_at(key, as_of)
     if found is None:
-        number, day = key.rsplit("-", 1)[1], key[:10]
-        hint = f"Look for it: {reverse('flights')}?flight_number={number}&flight_date={day}"
-        raise ApiError(404, f"No flight {key} is known.", hint)
+        raise _unknown_flight(key, as_of)
     return found
+
+
+def known_flight_id(text: str, as_of: datetime | None, now: datetime) -> str:
+    return str(known_flight(text, as_of, now)["_id"])
+
+
+def _unknown_flight(key: str, as_of: datetime | None) -> ApiError:
+    since = as_known.known_since(key) if as_of else None
+    if since:
+        return ApiError(
+            404, f"Nothing was known of flight {key} then.", f"It is known since {since:%Y-%m-%dT%H:%M:%SZ}."
+        )
+    number, day = key.rsplit("-", 1)[1], key[:10]
+    hint = f"Look for it: {reverse('flights')}?flight_number={number}&flight_date={day}"
+    return ApiError(404, f"No flight {key} is known.", hint)
 
 
 def known_indicator(text: str) -> Indicator:

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from flights.api import answers, closings, files, filters, lookups, shapes
+from flights.api.envelope_shapes import Days
 from flights.api.file_shapes import Manifest, ManifestAnswer, ManifestMeta, columns_told, file_told
 from flights.api.parameters import read_one, read_query
 from flights.api.schema import operation
@@ -96,7 +97,7 @@ def _manifest(
     meta = ManifestMeta(
         as_of_slot=answers.as_of(now),
         slot=shapes.basis_of(slot, now) if slot else UNSET,
-        window=shapes.Days(first=days[0], last=days[1]) if days else UNSET,
+        window=Days(first=days[0], last=days[1]) if days else UNSET,
     )
     return Response(ManifestAnswer(data=data, meta=meta))
 

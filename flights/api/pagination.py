@@ -17,7 +17,7 @@ from flights.api.filters import DEFAULT_LIMIT, MOST_SLOT_DAYS
 from flights.api.problems import BadParameters, Fault
 from flights.documents import Document
 
-_NOT_FILTERS = ("limit", "cursor")
+_NOT_FILTERS = ("limit", "cursor", "fields", "count")
 
 
 class Cursor(Struct, frozen=True, array_like=True):
@@ -73,9 +73,25 @@ def read_page(
     return Page(rows, limit, _url(request, msgspec.structs.replace(cursor, position=rows[-1]["_id"])))
 
 
+def page_up_to(request: Request, cursor: Cursor, rows: list[Document], limit: int, last: str | None) -> Page:
+    """A page that ends where looking ended, which may be before it is full; None: all has been looked at."""
+    if last is None:
+        return Page(rows, limit, None)
+    return Page(rows, limit, _url(request, msgspec.structs.replace(cursor, position=last)))
+
+
+def page_of_changes(request: Request, rows: list[Document], limit: int, following: str | None) -> Page:
+    """A page whose next one begins at another place among the changes."""
+    return Page(rows, limit, _with(request, "changed_since", following) if following else None)
+
+
 def _url(request: Request, cursor: Cursor) -> str:
+    return _with(request, "cursor", urlsafe_b64encode(msgspec.msgpack.encode(cursor)).decode().rstrip("="))
+
+
+def _with(request: Request, name: str, value: str) -> str:
     query: QueryDict = request.query_params.copy()
-    query["cursor"] = urlsafe_b64encode(msgspec.msgpack.encode(cursor)).decode().rstrip("=")
+    query[name] = value
     return str(request.build_absolute_uri(f"{request.path}?{query.urlencode()}"))
 
 

@@ -12,6 +12,7 @@ from django.http import QueryDict
 from flights.api.problems import BadParameters, Fault
 
 LONGEST_ECHO = 40
+LONGEST_TEXT = 100
 DATE_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 
 
@@ -44,15 +45,45 @@ def choice(name: str, values: Iterable[str], description: str) -> Parameter:
     def read(text: str) -> str:
         if text in allowed:
             return text
-        near = difflib.get_close_matches(text.lower(), allowed, n=1)
-        raise ValueError(f"{echo(text)} is none of them" + (f"; did you mean {near[0]}?" if near else ""))
+        raise ValueError(f"{echo(text)} is none of them{_did_you_mean(text, allowed)}")
 
     return Parameter(name, description, "one of " + ", ".join(allowed), {"type": "string", "enum": allowed}, read)
 
 
-def whole_number(name: str, low: int, high: int, default: int, description: str) -> Parameter:
+def several(name: str, values: Iterable[str], description: str, valid: str = "") -> Parameter:
+    """Some of many words, with commas between them; each once, in the order given."""
+    allowed = list(values)
+    one_word = r"[A-Za-z0-9_.-]+"
+
+    def read(text: str) -> tuple[str, ...]:
+        words = text.split(",")
+        for word in words:
+            if word not in allowed:
+                raise ValueError(f"{echo(word)} is none of them{_did_you_mean(word, allowed)}")
+        return tuple(dict.fromkeys(words))
+
+    schema = {"type": "string", "pattern": rf"^{one_word}(,{one_word})*$"}
+    return Parameter(name, description, valid or "one or more, with commas, of " + ", ".join(allowed), schema, read)
+
+
+def text(name: str, valid: str, description: str) -> Parameter:
+    """A code or name as people write it; what it means is found out later."""
+
+    def read(told: str) -> str:
+        if not told.strip():
+            raise ValueError("nothing is given")
+        if len(told) > LONGEST_TEXT:
+            raise ValueError(f"{len(told)} characters are given; at most {LONGEST_TEXT} are read")
+        return told.strip()
+
+    schema = {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT}
+    return Parameter(name, description, valid, schema, read)
+
+
+def whole_number(name: str, low: int, high: int, description: str, *, default: int | None = None) -> Parameter:
     """A whole number in a range."""
-    schema = {"type": "integer", "minimum": low, "maximum": high, "default": default}
+    schema = {"type": "integer", "minimum": low, "maximum": high}
+    schema |= {} if default is None else {"default": default}
 
     def read(text: str) -> int:
         if not re.fullmatch(r"-?[0-9]{1,9}", text):
@@ -120,6 +151,11 @@ def _read_into(values: dict[str, Any], faults: list[Fault], parameter: Parameter
     except ValueError as error:
         hint = f"Valid: {parameter.valid}."
         faults.append(Fault(parameter=parameter.name, detail=str(error), hint=hint))
+
+
+def _did_you_mean(word: str, allowed: Sequence[str]) -> str:
+    near = difflib.get_close_matches(word.lower(), allowed, n=1)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def _unknown(name: str, known: list[str]) -> Fault:

@@ -8,7 +8,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from msgspec import Struct
 
-from flights.api import answer_shapes, file_shapes, shapes
+from flights.api import answer_shapes, fields, file_shapes, shapes
 from flights.api.parameters import Parameter
 from flights.api.problems import MEDIA_TYPE, Problem
 from flights.exports.writers import MEDIA_TYPES
@@ -21,6 +21,8 @@ _SHAPES: tuple[type[Struct], ...] = (
     shapes.SlotAnswer,
     shapes.SlotList,
     shapes.Index,
+    fields.PartialFlightAnswer,
+    fields.PartialFlightList,
     answer_shapes.DefinitionList,
     answer_shapes.Series,
     answer_shapes.SlotAnswers,
@@ -31,6 +33,8 @@ _SHAPES: tuple[type[Struct], ...] = (
     file_shapes.ManifestAnswer,
     Problem,
 )
+# What an answer is when only some fields are asked for.
+_PARTIAL = {shapes.FlightAnswer: fields.PartialFlightAnswer, shapes.FlightList: fields.PartialFlightList}
 _ERRORS = {
     400: "A parameter is unknown, repeated, malformed or out of range; `errors` names each.",
     401: "No API key, or one that is not accepted.",
@@ -136,8 +140,11 @@ def add_components(result: dict[str, Any], **_options: Any) -> dict[str, Any]:
 def _responses(
     answer: type[Struct], *, missing: bool, status: int = 200
 ) -> dict[int | tuple[int, str], OpenApiResponse]:
+    shape: dict[str, Any] = _ref(answer)
+    if answer in _PARTIAL:
+        shape = {"anyOf": [shape, _ref(_PARTIAL[answer])]}
     responses: dict[int | tuple[int, str], OpenApiResponse] = {}
-    responses[status, "application/json"] = OpenApiResponse(_ref(answer), description=_promise(answer))
+    responses[status, "application/json"] = OpenApiResponse(shape, description=_promise(answer))
     if status == 200:  # noqa: PLR2004 - HTTP status
         responses[304] = OpenApiResponse(description=_NOT_MODIFIED)
     for error, description in _ERRORS.items():

@@ -1,11 +1,12 @@
 """What the API answers: the public shape of flights, slots and what is said about them."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, TypeVar
 
 import msgspec
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import Meta, Struct
 
+from flights.api.envelope_shapes import AnswerMeta, Basis, Completeness, FlightMeta, ListMeta
 from flights.documents import Document
 from flights.records import Aircraft, FlightStatus, LivePosition, Operating, SlotState, TimeQuality
 from flights.times import local_clock
@@ -74,17 +75,6 @@ class Counts(Struct, frozen=True, kw_only=True):
     unstored: int
 
 
-class Completeness(Struct, frozen=True, kw_only=True):
-    """How much of what the upstream announced was fetched; `share` is null when it announced no number."""
-
-    pages_planned: int
-    pages_fetched: int
-    rows_announced: int | None
-    rows_received: int
-    sampling: str
-    share: float | None
-
-
 class Slot(Struct, frozen=True, kw_only=True):
     """One planned collection; `hour` is null for a day that was fetched afterwards."""
 
@@ -104,51 +94,9 @@ class Slot(Struct, frozen=True, kw_only=True):
     backfill: bool
 
 
-class Basis(Struct, frozen=True, kw_only=True):
-    """The slot that an answer stands on: its state, age and completeness."""
-
-    slot: str
-    state: SlotState
-    reason: str | None
-    collected_at: datetime | None = None
-    closed_at: datetime | None = None
-    age_seconds: Annotated[int | None, Meta(description="Seconds since `collected_at`.")] = None
-    completeness: Completeness | None = None
-
-
-class Days(Struct, frozen=True, kw_only=True):
-    """The dates that were read, both included."""
-
-    first: date
-    last: date
-
-
-class Observed(Struct, frozen=True, kw_only=True):
-    """When the oldest and the newest row of this page was observed."""
-
-    first: datetime
-    last: datetime
-
-
-class AnswerMeta(Struct, frozen=True, kw_only=True):
-    """`as_of_slot` is the newest closed slot; null before the first one closes."""
-
-    as_of_slot: Basis | None
-
-
-class ListMeta(AnswerMeta, frozen=True, kw_only=True):
-    """`slot` is the one that was asked for; `count` is the number of rows on this page."""
-
-    limit: int
-    count: int
-    slot: Basis | UnsetType = UNSET
-    window: Days | UnsetType = UNSET
-    observed: Observed | UnsetType = UNSET
-
-
 class FlightAnswer(Struct, frozen=True, kw_only=True):
     data: Flight
-    meta: AnswerMeta
+    meta: FlightMeta
 
 
 class FlightList(Struct, frozen=True, kw_only=True):
@@ -176,11 +124,16 @@ class Index(Struct, frozen=True, kw_only=True):
 
 
 def flight_of(document: Document) -> Flight:
-    for end in (document["departure"], document["arrival"]):
+    return msgspec.convert(with_local_clocks(document), Flight)
+
+
+def with_local_clocks(document: Document) -> Document:
+    """The document, or parts of one, whose clock times have lost the offset that is not true."""
+    for end in (document.get("departure") or {}, document.get("arrival") or {}):
         for name in _CLOCKS:
-            if clock := end[name]:
+            if (clock := end.get(name)) and "local" in clock:
                 clock["local"] = local_clock(clock["local"])
-    return msgspec.convert(document, Flight)
+    return document
 
 
 def slot_of(document: Document, now: datetime) -> Slot:

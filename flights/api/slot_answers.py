@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from flights import evidence, queries
-from flights.api import answer_shapes, answers, filters, lookups, pagination, shapes
+from flights.api import answer_shapes, answers, envelopes, filters, lookups, pagination, shapes
 from flights.api.indicators import definition, stored_answer
 from flights.api.parameters import read_query
 from flights.api.problems import ApiError
@@ -133,7 +133,7 @@ def _evidence(request: Request, key: str, name: str) -> Response:
 
 
 def _meta(slot: Document, now: datetime) -> dict[str, Any]:
-    return {"as_of_slot": answers.as_of(now), "slot": shapes.basis_of(slot, now)}
+    return {"as_of_slot": answers.as_of(now), **envelopes.of_slot(slot, now)}
 
 
 def _newest(indicator: Indicator, slot: Document) -> Document:

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from flights import queries
-from flights.api import answers, conditional, filters, lookups, metering, pagination, shapes
+from flights.api import answers, filters, flight_lists, lookups, metering, pagination, shapes
 from flights.api.parameters import read_query
 from flights.api.problems import ApiError, problem_response, request_id
 from flights.api.renderers import not_acceptable
@@ -64,28 +64,26 @@ class FlightsView(ApiView):
     @operation("flights_list", "Flights: latest state, or what a slot said", shapes.FlightList, query=filters.FLIGHTS)
     def get(self, request: Request) -> HttpResponseBase:
         values = read_query(request.query_params, filters.FLIGHTS)
-        asked = filters.flight_days(values)
-        if "slot" in values:
-            return _flights_of_slot(request, values["slot"], values)
-        now = utc_now()
-        newest = queries.newest_closed_slot(now.date())
-        cursor = pagination.cursor_of(request, values)
-        days = asked or cursor.days or queries.default_days(newest, now.date())
-        cursor = pagination.keeping(cursor, None if asked else days)
-        read = partial(queries.flights_of_days, days, filters.flight_conditions(values))
-        page = pagination.read_page(request, values, cursor, read)
-        return answers.flight_list(page, newest, now, days=days)
+        return flight_lists.flights(request, values)
 
 
 class FlightView(ApiView):
     """One flight: the latest state known."""
 
-    @operation("flights_get", "One flight: its latest state", shapes.FlightAnswer, path=(filters.FLIGHT_ID,))
+    @operation(
+        "flights_get",
+        "One flight: its latest state",
+        shapes.FlightAnswer,
+        query=filters.FLIGHT,
+        path=(filters.FLIGHT_ID,),
+    )
     def get(self, request: Request, flight_id: str) -> Response:
-        read_query(request.query_params, ())
-        now = utc_now()
-        document = lookups.known_flight(flight_id)
-        return answers.one_flight(document, queries.newest_closed_slot(now.date()), now)
+        values = read_query(request.query_params, filters.FLIGHT)
+        now, instant = utc_now(), values.get("as_of")
+        document = lookups.known_flight(flight_id, instant, now)
+        newest = queries.newest_closed_slot(now.date(), instant)
+        told = {"as_of": instant} if instant else {}
+        return answers.one_flight(document, values.get("fields", ()), newest, now, **told)
 
 
 class HistoryView(ApiView):
@@ -99,12 +97,7 @@ class HistoryView(ApiView):
         path=(filters.FLIGHT_ID,),
     )
     def get(self, request: Request, flight_id: str) -> Response:
-        values = read_query(request.query_params, filters.HISTORY)
-        cursor = pagination.cursor_of(request, values)
-        now = utc_now()
-        flight = lookups.known_flight(flight_id)
-        page = pagination.read_page(request, values, cursor, partial(queries.history_of, flight["_id"]))
-        return answers.flight_list(page, queries.newest_closed_slot(now.date()), now)
+        return flight_lists.history(request, flight_id, read_query(request.query_params, filters.HISTORY))
 
 
 class SlotsView(ApiView):
@@ -142,7 +135,7 @@ class DayFlightsView(ApiView):
     )
     def get(self, request: Request, date: str) -> HttpResponseBase:
         values = read_query(request.query_params, filters.SLOT_FLIGHTS)
-        return _flights_of_slot(request, lookups.slot_key(date), values)
+        return flight_lists.flights_of_slot(request, lookups.slot_key(date), values)
 
 
 class SlotView(ApiView):
@@ -165,7 +158,7 @@ class SlotFlightsView(ApiView):
     )
     def get(self, request: Request, date: str, hour: str) -> HttpResponseBase:
         values = read_query(request.query_params, filters.SLOT_FLIGHTS)
-        return _flights_of_slot(request, lookups.slot_key(date, hour), values)
+        return flight_lists.flights_of_slot(request, lookups.slot_key(date, hour), values)
 
 
 @csrf_exempt
@@ -181,19 +174,6 @@ def refused(request: HttpRequest, exception: Exception) -> HttpResponse:
     if request.path_info.startswith("/api/"):
         return problem_response(exception, {"request": request})
     return bad_request(request, exception)
-
-
-def _flights_of_slot(request: Request, key: str, values: dict[str, Any]) -> HttpResponseBase:
-    cursor = pagination.cursor_of(request, values)
-    now = utc_now()
-    slot = lookups.known_slot(key)
-    etag = conditional.closed_slot_etag(slot, values)
-    if etag and conditional.is_known(request, etag):
-        return conditional.known_already(etag)
-    read = partial(queries.flights_of_slot, key, filters.flight_conditions(values))
-    page = pagination.read_page(request, values, cursor, read)
-    answer = answers.flight_list(page, queries.newest_closed_slot(now.date()), now, slot=slot)
-    return conditional.tagged(answer, etag)
 
 
 def _slot(request: Request, key: str) -> Response:

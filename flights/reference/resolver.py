@@ -44,6 +44,15 @@ class Reference:
             "airframes": len(self._frames),
         }
 
+    def codes(self, noun: str) -> tuple[str, ...]:
+        """All codes that stand for an `airport`, an `airline`, or a type of `aircraft`."""
+        tables: dict[str, tuple[Iterable[str], Iterable[str]]] = {
+            "airport": (self._airport_iata, self._airport_icao),
+            "airline": (self._airline_iata, self._airline_icao),
+            "aircraft": (self._types, self._type_iata),
+        }
+        return tuple(dict.fromkeys(code for table in tables[noun] for code in table))
+
     def country(self, code: str | None) -> Country | None:
         return self._countries.get(code_of(code))
 

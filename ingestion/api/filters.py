@@ -22,7 +22,7 @@ BACKFILLS = (
     day("from", "First date of the runs' slots (UTC)."),
     day("to", "Last date, included."),
     choice("state", RunState.values, "State of the run."),
-    whole_number("limit", 1, MOST_ROWS, DEFAULT_LIMIT, "Most rows on a page."),
+    whole_number("limit", 1, MOST_ROWS, "Most rows on a page.", default=DEFAULT_LIMIT),
     matching(
         "cursor",
         r"^[A-Za-z0-9_-]{1,300}$",

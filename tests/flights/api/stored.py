@@ -22,15 +22,17 @@ def store_rows(*rows: dict[str, Any], **source: Any) -> list[str]:
 
 def store_flights(count: int, *, day: str = "2026-11-24", first: int = 0, **source: Any) -> list[str]:
     """Store flights of one day, one a minute; their ids in order."""
-    numbers = range(first, first + count)
-    rows = [
+    return store_rows(*rows_of(count, day=day, first=first), **source)
+
+
+def rows_of(count: int, *, day: str = "2026-11-24", first: int = 0) -> list[dict[str, Any]]:
+    return [
         a_row(
             departure__scheduled=f"{day}T{number // 60:02}:{number % 60:02}:00+00:00",
             flight__iata=f"AF{number}",
         )
-        for number in numbers
+        for number in range(first, first + count)
     ]
-    return store_rows(*rows, **source)
 
 
 def close_slot(slot: str = SLOT, **changes: Any) -> None:

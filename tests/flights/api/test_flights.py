@@ -8,13 +8,26 @@ LYS_CDG = "2026-11-24T0615-LYS-CDG-AF7641"
 NCE_FRA = "2026-11-24T0900-NCE-FRA-LH1"
 
 
-def other_row():
+def other_row(**changes):
     """A flight that differs from the plain row in everything that can be filtered by."""
-    row = a_row(departure__iata="NCE", departure__icao="LFMN", arrival__iata="FRA", arrival__icao="EDDF")
+    ends = {"departure__iata": "NCE", "departure__icao": "LFMN", "arrival__iata": "FRA", "arrival__icao": "EDDF"}
+    row = a_row(departure__actual=None, **ends, **changes)
     row |= {"flight_status": "landed", "airline": {"name": "Lufthansa", "iata": "LH", "icao": "DLH"}}
     row["flight"] = {"number": "1", "iata": "LH1", "icao": "DLH1", "codeshared": None}
     row["departure"]["scheduled"] = "2026-11-24T09:00:00+00:00"
     return row
+
+
+AIRBUS = {"registration": "F-GKXA", "iata": "A320", "icao": "A320", "icao24": "39ABCD"}
+EMBRAER = {"registration": "D-AECA", "iata": "E90", "icao": "E190", "icao24": "3C4DEF"}
+
+
+@pytest.fixture
+def two_flights(api):
+    late = {"arrival__scheduled": "2026-11-24T10:30:00+00:00", "arrival__actual": "2026-11-24T11:00:00+00:00"}
+    store_rows(a_row(aircraft=AIRBUS), a_marketing_row("DL", "9", aircraft=AIRBUS), other_row(aircraft=EMBRAER, **late))
+    close_slot()
+    return api
 
 
 def ids(answer):
@@ -35,18 +48,47 @@ def ids(answer):
         ("dep=lfmn", NCE_FRA),
         ("arr=CDG", LYS_CDG),
         ("arr=EDDF", NCE_FRA),
+        ("status=scheduled,active", LYS_CDG),
+        ("airline=air%20france", LYS_CDG),
+        ("airline=Lufthansa", NCE_FRA),
+        ("airline=LH", NCE_FRA),
+        ("operating_airline=AF", LYS_CDG),
+        ("operating_airline=DLH", NCE_FRA),
+        ("marketing_airline=Delta%20Air%20Lines", LYS_CDG),
+        ("dep=Nice", NCE_FRA),
+        ("arr=Charles-de-Gaulle%20International", LYS_CDG),
+        ("airport=CDG", LYS_CDG),
+        ("airport=LFMN", NCE_FRA),
+        ("route=LYS-CDG", LYS_CDG),
+        ("route=lfmn-fra", NCE_FRA),
+        ("dep=LYS&route=LYS-CDG", LYS_CDG),
+        ("airport=LYS&airline=AF&operating_airline=AFR&marketing_airline=DL", LYS_CDG),
+        ("aircraft=F-GKXA", LYS_CDG),
+        ("aircraft=39abcd", LYS_CDG),
+        ("aircraft=A320", LYS_CDG),
+        ("aircraft=Airbus%20A320", LYS_CDG),
+        ("aircraft=E190", NCE_FRA),
+        ("departure_delay_over=5", LYS_CDG),
+        ("departure_delay_over=-90", LYS_CDG),
+        ("arrival_delay_over=29", NCE_FRA),
         ("flight_number=AF7641", LYS_CDG),
         ("flight_number=afr7641", LYS_CDG),
         ("flight_number=DL9", LYS_CDG),
         ("flight_number=LH1", NCE_FRA),
-        ("airline=LH&status=landed&dep=NCE&arr=FRA&flight_number=DLH1", NCE_FRA),
+        ("airline=DLH&status=landed&dep=NCE&arr=FRA&flight_number=DLH1", NCE_FRA),
     ],
 )
-@pytest.mark.parametrize("where", ["flight_date=2026-11-24", f"slot={SLOT}"])
-def test_a_filter_finds_its_flight_and_no_other(api, where, query, found):
-    store_rows(a_row(), a_marketing_row("DL", "9"), other_row())
-    close_slot()
-    assert ids(api.get(f"{FLIGHTS}?{where}&{query}")) == [found]
+@pytest.mark.parametrize(
+    "where",
+    [
+        "flight_date=2026-11-24",
+        f"slot={SLOT}",
+        "flight_date=2026-11-24&as_of=2026-11-24T05:00:00Z",
+        f"slot={SLOT}&as_of=2026-11-24T05:00:00Z",
+    ],
+)
+def test_a_filter_finds_its_flight_and_no_other(two_flights, where, query, found):
+    assert ids(two_flights.get(f"{FLIGHTS}?{where}&{query}")) == [found]
 
 
 def test_two_conditions_that_no_flight_meets_find_nothing(api):

@@ -3,26 +3,19 @@ import base64
 import msgspec
 import pytest
 
+from flights import services
 from flights.api.pagination import Cursor
-from tests.factories import a_row
-from tests.flights.api.stored import SLOT, an_empty_slot, close_slot, store_flights, store_rows
+from flights.times import utc_now
+from streaming.events import ended_messages, observed_message
+from streaming.services import handle_batch
+from tests.factories import a_row, records_from
+from tests.flights.api.stored import SLOT, an_empty_slot, close_slot, rows_of, store_flights, store_rows
+from tests.flights.api.walking import pages, walked
+from tests.flights.test_services import a_summary
+from tests.streaming.test_services import received
 
 FLIGHTS = "/api/v1/flights"
 DAY = f"{FLIGHTS}?flight_date=2026-11-24"
-
-
-def pages(api, url, between=lambda: None):
-    """Every page from this address on, with something done between them."""
-    while url:
-        answer = api.get(url)
-        assert answer.status_code == 200, answer.content
-        yield answer.json()
-        url = answer.json()["next"]
-        between()
-
-
-def walked(api, url, between=lambda: None, key="flight_id"):
-    return [row[key] for page in pages(api, url, between) for row in page["data"]]
 
 
 @pytest.mark.parametrize("where", ["flight_date=2026-11-24", f"slot={SLOT}"])
@@ -57,6 +50,22 @@ def test_flights_rewritten_between_pages_make_no_double(api):
     stored = store_flights(9)
     seen = walked(api, f"{DAY}&limit=2", between=lambda: store_flights(9, slot="2026-11-24T06Z"))
     assert seen == stored
+
+
+@pytest.mark.parametrize("where", ["flight_date=2026-11-24", f"slot={SLOT}"])
+def test_pages_read_while_a_slot_is_written_hold_what_was_there_and_no_double(api, where):
+    """The real way of writing, a batch of the consumer's between two pages: new flights, known ones, the slot's end."""
+    rows = rows_of(60)
+    batches = [records_from(rows[start : start + 10]) for start in range(0, 60, 10)]
+    handle_batch([received(observed_message(record)) for record in batches[2] + batches[4]])
+    services.open_slot(SLOT, f"{SLOT}.1", utc_now())
+    before = {record.flight_id for record in batches[2] + batches[4]}
+    ends = [received(message) for message in ended_messages(a_summary(run=f"{SLOT}.1", published=60), 1, utc_now())]
+    coming = iter([*([received(observed_message(record)) for record in batch] for batch in batches), ends])
+    seen = walked(api, f"{FLIGHTS}?{where}&limit=3", lambda: handle_batch(next(coming, [])))
+    assert len(seen) == len(set(seen))
+    assert before <= set(seen) <= {record.flight_id for batch in batches for record in batch}
+    assert walked(api, f"{FLIGHTS}?{where}&limit=7") == sorted(record.flight_id for b in batches for record in b)
 
 
 def test_a_new_day_between_pages_does_not_move_the_default_days(api):

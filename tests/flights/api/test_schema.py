@@ -5,6 +5,7 @@ import pytest
 from django.core.management import call_command
 
 from flights import answering
+from flights.times import utc_now
 from tests.factories import a_row
 from tests.flights.api.stored import NOW, SLOT, close_slot, store_rows
 
@@ -25,6 +26,12 @@ def described(tmp_path_factory):
         ("/api/v1/", "Index"),
         ("/api/v1/flights?flight_date=2026-11-24", "FlightList"),
         ("/api/v1/flights?slot=2026-11-24T04Z", "FlightList"),
+        ("/api/v1/flights?slot=2026-11-24T04Z&dep=LYS&count=exact", "FlightList"),
+        ("/api/v1/flights?flight_date=2026-11-20&count=estimate", "FlightList"),
+        ("/api/v1/flights?flight_date=2026-11-24&as_of=2026-11-24T06:00:00Z", "FlightList"),
+        (f"/api/v1/flights?changed_since={utc_now():%Y-%m-%dT%H:%M:%SZ}", "FlightList"),
+        ("/api/v1/flights?flight_date=2026-11-24&fields=status,departure.scheduled.utc", "PartialFlightList"),
+        (f"/api/v1/flights/{LYS_CDG}?fields=live,operating.number", "PartialFlightAnswer"),
         (f"/api/v1/flights/{LYS_CDG}", "FlightAnswer"),
         (f"/api/v1/flights/{LYS_CDG}/history", "FlightList"),
         ("/api/v1/slots?from=2026-11-24&to=2026-11-24", "SlotList"),
