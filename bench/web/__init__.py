@@ -1,0 +1,1 @@
+"""The endpoints that bench/api.py compares with ours, each served as ours is."""

@@ -1,0 +1,5 @@
+"""The key of a reader."""
+
+from tests.flights.api.conftest import key
+
+__all__ = ["key"]
