@@ -98,10 +98,11 @@ def test_only_an_age_is_left_out_of_a_tag_and_no_text_that_looks_like_one():
 
 
 @pytest.mark.parametrize("url", [SLOT_PAGE, f"/api/v1/flights?slot={SLOT}", f"{SLOT_PAGE}?dep=LYS&limit=5"])
-def test_a_page_of_a_closed_slot_is_known_without_reading_a_flight(api, stored, url, monkeypatch):
+def test_a_page_of_a_closed_slot_is_known_without_reading_a_flight(asked, api, url):
     etag = api.get(url).headers["ETag"]
-    monkeypatch.setattr(store, "find_range", lambda *_args, **_more: pytest.fail("flights were read"))
+    asked.clear()
     assert api.get(url, headers={"if-none-match": etag}).status_code == 304
+    assert {name for name, *_ in asked} <= {store.SLOTS, store.REFERENCE_VERSIONS}
 
 
 def test_pages_of_a_closed_slot_have_tags_of_their_own(api, stored):

@@ -8,7 +8,6 @@ from datetime import timedelta
 from itertools import takewhile
 from urllib.parse import unquote
 
-import pymongo.monitoring
 import pytest
 
 from flights import changes, store
@@ -16,7 +15,7 @@ from flights.api import resolving
 from flights.api.flight_filters import CONDITIONS
 from flights.times import utc_now
 from tests.factories import a_row
-from tests.flights.api.stored import SLOT, close_slot, store_flights, store_rows
+from tests.flights.api.stored import SLOT, store_rows
 
 FLIGHTS = "/api/v1/flights"
 LYS_CDG = "2026-11-24T0615-LYS-CDG-AF7641"
@@ -58,39 +57,6 @@ OTHERS = [
 # What too many flights have in common for an index to help: read within the dates or the slot that bound every list.
 UNSELECTIVE = {"status", "departure_delay_over", "arrival_delay_over"}
 BOUNDED = len("2026-11-24")
-
-
-class Asked(pymongo.monitoring.CommandListener):
-    """Notes the questions that the store is asked."""
-
-    def __init__(self):
-        self.questions = []
-
-    def started(self, event):
-        if event.command_name == "find":
-            self.questions.append((event.command["find"], event.command["filter"], event.command.get("sort", {})))
-        if event.command_name == "aggregate":
-            self.questions.append((event.command["aggregate"], event.command["pipeline"][0]["$match"], {}))
-
-    def succeeded(self, event):
-        """Nothing to note."""
-
-    def failed(self, event):
-        """Nothing to note."""
-
-
-@pytest.fixture
-def asked(api):
-    """What is asked of the store from now on, by a client of its own."""
-    store_flights(50)
-    store_rows(a_row())
-    close_slot()
-    listener, known = Asked(), list(pymongo.monitoring._LISTENERS.command_listeners)
-    store.close()
-    pymongo.monitoring.register(listener)
-    yield listener.questions
-    store.close()
-    pymongo.monitoring._LISTENERS.command_listeners[:] = known
 
 
 def is_bounded(condition):
