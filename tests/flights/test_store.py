@@ -98,6 +98,7 @@ def test_a_refused_document_is_not_taken_for_one_that_is_there():
     [
         (OperationFailure("internal server error", 1), "is its disk full"),
         (OperationFailure("no space", 14031), "no room left on its disk"),
+        (OperationFailure("cursor id 7 not found", 43), "lost the place of a long read"),
         (BulkWriteError({"writeErrors": [{"code": 11000}, {"code": 14031}]}), "no room left on its disk"),
     ],
 )
