@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from bench import feeding, memory
 from flights import documents, services, store
 from flights.exports import cache, making
-from flights.exports.building import BATCH, write_files
+from flights.exports.building import write_files
 from flights.exports.subjects import FIELDS, whole_slot
 from flights.exports.writers import WRITERS, Form
 from flights.records import Aircraft, FlightEnd, LivePosition, Moment, SlotSummary, TimeQuality
@@ -25,7 +25,7 @@ def fill(rows: int) -> dict[str, Any]:
     store.database().create_collection(store.SLOTS)
     target = store.collection(store.OBSERVATIONS)
     made = _documents(rows)
-    while batch := [document for _, document in zip(range(BATCH), made, strict=False)]:
+    while batch := [document for _, document in zip(range(store.BATCH), made, strict=False)]:
         target.insert_many(batch, ordered=False)
     now = utc_now()
     summary = SlotSummary(

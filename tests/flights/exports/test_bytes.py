@@ -32,4 +32,4 @@ def test_the_same_flights_have_the_same_bytes_as_long_as_the_version_is_the_same
 
 
 def test_the_groups_of_rows_are_those_of_the_version():
-    assert (SCHEMA_VERSION, BATCH, ROW_GROUP) == (1, 2_000, 20_000)
+    assert (SCHEMA_VERSION, BATCH, ROW_GROUP) == (1, 250, 20_000)
