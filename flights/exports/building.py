@@ -10,7 +10,7 @@ from flights.documents import Document
 from flights.exports.columns import values_of
 from flights.exports.writers import Writer
 
-BATCH = 250  # larger ones fall out of the processor's cache: 2,000 cost a sixth more
+BATCH = 250  # 2,000 took 27 MB more and were no faster
 
 
 @dataclass(frozen=True, slots=True)
