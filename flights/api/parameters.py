@@ -53,7 +53,7 @@ def choice(name: str, values: Iterable[str], description: str) -> Parameter:
 def several(name: str, values: Iterable[str], description: str, valid: str = "") -> Parameter:
     """Some of many words, with commas between them; each once, in the order given."""
     allowed = list(values)
-    one_word = r"[A-Za-z0-9_.-]+"
+    one_word = f"({'|'.join(re.escape(word) for word in allowed)})"
 
     def read(text: str) -> tuple[str, ...]:
         words = text.split(",")
