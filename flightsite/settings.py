@@ -208,7 +208,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "flightsite",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
-    "DESCRIPTION": "Flight data you can report on: every answer says how complete and how fresh it is.",
+    "DESCRIPTION": (BASE_DIR / "flights" / "api" / "start.md").read_text(encoding="utf-8"),
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SWAGGER_UI_DIST": "SIDECAR",
