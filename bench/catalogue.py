@@ -59,9 +59,9 @@ def _models() -> list[documents.Document]:
 def _batches(models: list[documents.Document], flights: int) -> Iterator[list[documents.Document]]:
     batch = []
     for number in range(flights):
-        turn, place = divmod(number, len(models))
-        day = LAST - timedelta(days=turn % DAYS)
-        batch.append(_moved(models[place], str(day), turn // DAYS))
+        place, day = divmod(number, DAYS)
+        again, model = divmod(place, len(models))
+        batch.append(_moved(models[model], str(LAST - timedelta(days=day)), again))
         if len(batch) == BATCH:
             yield batch
             batch = []
