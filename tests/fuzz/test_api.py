@@ -173,8 +173,10 @@ def check_answer(asked, told):
 def check_api(target, asked):
     told = ask(asked)
     count(target, str(told.status))
-    assert told.status == 200 or 400 <= told.status < 500
-    if told.status != 200:
+    assert told.status in (200, 304) or 400 <= told.status < 500
+    if told.status == 304:
+        assert (told.body, b"if-none-match" in dict(asked.headers)) == (b"", True)
+    elif told.status != 200:
         check_problem(asked, told)
     elif asked.method == "GET":
         check_answer(asked, told)
