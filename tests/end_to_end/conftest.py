@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 import uuid
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -127,14 +128,26 @@ def system(tmp_path, documents, upstream, settings):
     made.stop()
 
 
+@contextmanager
+def behind_a_line(system, name):
+    """The server of this setting behind a line that can be told to misbehave, for the processes started after this."""
+    found = urlsplit(system.environment[name])
+    line = Proxy(found.port, host=found.hostname)
+    system.environment[name] = urlunsplit(found._replace(netloc=f"127.0.0.1:{line.port}"))
+    yield line
+    line.close()
+
+
 @pytest.fixture
 def wire(system):
-    """MongoDB behind a line that can fall silent, for the processes started after this."""
-    found = urlsplit(system.environment["MONGODB_URI"])
-    made = Proxy(found.port, host=found.hostname)
-    system.environment["MONGODB_URI"] = urlunsplit(found._replace(netloc=f"127.0.0.1:{made.port}"))
-    yield made
-    made.close()
+    with behind_a_line(system, "MONGODB_URI") as line:
+        yield line
+
+
+@pytest.fixture
+def queue_line(system):
+    with behind_a_line(system, "REDIS_URL") as line:
+        yield line
 
 
 @dataclass(frozen=True)

@@ -141,16 +141,6 @@ def test_processes_started_before_their_servers_wait_say_so_and_then_collect(sys
     until(lambda: b'"down": []' in asked(port, "/readyz"), "readiness")
 
 
-@pytest.fixture
-def queue_line(system):
-    """Redis behind a line that can be broken, for the processes started after this."""
-    found = urlsplit(system.environment["REDIS_URL"])
-    line = Proxy(found.port, host=found.hostname)
-    system.environment["REDIS_URL"] = urlunsplit(found._replace(netloc=f"127.0.0.1:{line.port}"))
-    yield line
-    line.close()
-
-
 @pytest.mark.parametrize("word", [ACKNOWLEDGES, TAKES], ids=["acknowledges", "takes"])
 def test_a_worker_whose_line_breaks_as_it_takes_or_acknowledges_a_task_takes_the_next_one(
     system, upstream, queue_line, word
