@@ -48,7 +48,7 @@ class KeyAdmin(APIKeyModelAdmin, ModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return (*super().get_readonly_fields(request, obj), "used")
 
-    def save_model(self, request: HttpRequest, obj: Any, form: Any = None, change: bool = False) -> None:  # noqa: FBT001, FBT002
+    def save_model(self, request: HttpRequest, obj: Any, form: Any = None, change: bool = False) -> None:  # noqa: FBT001, FBT002 - Django's
         super().save_model(request, obj, form, change)
         services.forget_accepted()
 

@@ -54,7 +54,7 @@ _DAYS = (
     ),
     day("flight_date_to", "Last local departure date, included."),
 )
-_PAGING = (
+PAGING = (
     whole_number("limit", 1, MOST_ROWS, "Most rows on a page.", default=DEFAULT_LIMIT),
     matching(
         "cursor",
@@ -63,16 +63,16 @@ _PAGING = (
         "Where to go on; take it from `next`.",
     ),
 )
-SLOT_FLIGHTS = (*flight_filters.CONDITIONS, flight_filters.FIELDS, flight_filters.AS_OF, flight_filters.COUNT, *_PAGING)
+SLOT_FLIGHTS = (*flight_filters.CONDITIONS, flight_filters.FIELDS, flight_filters.AS_OF, flight_filters.COUNT, *PAGING)
 FLIGHTS = (SLOT, *_DAYS, flight_filters.CHANGED_SINCE, *SLOT_FLIGHTS)
 FLIGHT = (flight_filters.FIELDS, flight_filters.AS_OF)
-HISTORY = (*FLIGHT, *_PAGING)
+HISTORY = (*FLIGHT, *PAGING)
 _SLOT_DAYS = (
     day("from", f"First date (UTC); default: {DEFAULT_SLOT_DAYS} days up to `to`. At most {MOST_SLOT_DAYS} days."),
     day("to", "Last date (UTC), included; default: today."),
 )
-SLOTS = (*_SLOT_DAYS, choice("state", SlotState, "State of the slot."), *_PAGING)
-SERIES = (*_SLOT_DAYS, *_PAGING)
+SLOTS = (*_SLOT_DAYS, choice("state", SlotState, "State of the slot."), *PAGING)
+SERIES = (*_SLOT_DAYS, *PAGING)
 INDICATOR = matching(
     "indicator", r"^[A-Za-z0-9_]{1,60}$", "the id of an indicator such as airline_most_active", "Id of an indicator."
 )
@@ -90,13 +90,13 @@ EVIDENCE = (
         "a reason as the answer's `excluded` names it, such as no-position",
         "Only flights that were left out for this reason; implies `use=excluded`.",
     ),
-    *_PAGING,
+    *PAGING,
 )
 COMPARE = (
     _slot("a", "The first slot."),
     _slot("b", "The second slot."),
     choice("change", [each for each in Change if each is not Change.SAME], "Only flights with this change."),
-    *_PAGING,
+    *PAGING,
 )
 _OF_DELAYS = ("airline", "operating_airline", "airport", "dep", "arr", "route")
 DELAYS = (

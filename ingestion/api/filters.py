@@ -6,8 +6,8 @@ from typing import Any
 
 import flights.api.filters
 from flights import slots
-from flights.api.filters import DEFAULT_LIMIT, MOST_ROWS
-from flights.api.parameters import choice, day, matching, whole_number
+from flights.api.filters import PAGING
+from flights.api.parameters import choice, day, matching
 from flights.api.problems import BadParameters, Fault
 from ingestion.models import RunState
 
@@ -22,13 +22,7 @@ BACKFILLS = (
     day("from", "First date of the runs' slots (UTC)."),
     day("to", "Last date, included."),
     choice("state", RunState.values, "State of the run."),
-    whole_number("limit", 1, MOST_ROWS, "Most rows on a page.", default=DEFAULT_LIMIT),
-    matching(
-        "cursor",
-        r"^[A-Za-z0-9_-]{1,300}$",
-        "the cursor in `next` of the page before, with the same filters",
-        "Where to go on; take it from `next`.",
-    ),
+    *PAGING,
 )
 RUNS = BACKFILLS
 
