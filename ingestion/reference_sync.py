@@ -11,7 +11,7 @@ from flights import store
 from flights.documents import ENDS_BEFORE
 from flights.reference import packaged, versions
 from flights.times import utc_now
-from ingestion import archive, ledger, plan, retries
+from ingestion import archive, ledger, paging, retries
 from ingestion.archive import ArchivedPage
 from ingestion.client import AviationstackClient
 from ingestion.errors import PlanRefused, UnusableAnswer
@@ -44,18 +44,18 @@ class Endpoint:
         """Where the table ends: at an empty page whatever was announced, else as announced, else at a short page."""
         for number, page in sorted(self.pages.items()):
             rows = page.rows or 0
-            if rows == 0 or (page.total is None and rows < plan.ROWS_PER_PAGE):
-                return number * plan.ROWS_PER_PAGE + rows
+            if rows == 0 or (page.total is None and rows < paging.ROWS_PER_PAGE):
+                return number * paging.ROWS_PER_PAGE + rows
         announced = [page.total for page in self.pages.values() if page.total is not None]
         return min(max(announced), LARGEST_TABLE) if announced else None
 
     def missing(self, *, forecast: bool = False) -> list[int]:
         """The pages to buy, as far as announced; `forecast` guesses where nothing was announced yet."""
         rows = self.total if self.total is not None else FORECAST[self.name] if forecast else self._known_rows()
-        return [number for number in range(-(-rows // plan.ROWS_PER_PAGE)) if number not in self.pages]
+        return [number for number in range(-(-rows // paging.ROWS_PER_PAGE)) if number not in self.pages]
 
     def _known_rows(self) -> int:
-        return (len(self.pages) + 1) * plan.ROWS_PER_PAGE
+        return (len(self.pages) + 1) * paging.ROWS_PER_PAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +173,8 @@ def _buy(endpoint: Endpoint, number: int, client: AviationstackClient, budget: B
     ledger.check_allowance(now)
     budget.spend()
     with ledger.noted(None, f"{endpoint.name}/{number:05d}") as entry:
-        offset = number * plan.ROWS_PER_PAGE
-        answer = client.reference(endpoint.name, limit=plan.ROWS_PER_PAGE, offset=offset)
+        offset = number * paging.ROWS_PER_PAGE
+        answer = client.reference(endpoint.name, limit=paging.ROWS_PER_PAGE, offset=offset)
         page = _received(endpoint, number, answer.body, now)
         try:
             archive.keep(page, {}, answer.body)

@@ -9,12 +9,12 @@ import streaming.services
 from flights.records import SlotSummary
 from flights.reference.zones import zone_of
 from flights.times import utc_now
-from ingestion import archive, ledger, metrics, plan, retries
+from ingestion import archive, ledger, metrics, paging, plan, retries
 from ingestion.archive import ArchivedPage
 from ingestion.client import AviationstackClient
 from ingestion.errors import PagesUnusable, UnusableAnswer
 from ingestion.models import Run
-from ingestion.plan import PageRequest
+from ingestion.paging import PageRequest
 from ingestion.rows import read_envelope
 from ingestion.transforms import TRANSFORM_VERSION, PageSource, RejectedRow, TransformedPage, transform_page
 from streaming.letters import DeadLetter, Kind, Place, overflow_id
@@ -42,7 +42,7 @@ def extract(run: Run, client: AviationstackClient, context: Context) -> None:
     ends: dict[int, int | None] = {}
     faults: dict[str, str] = {}
     in_a_row = 0
-    for request in plan.next_pages(run.queries, run.pages_planned, ends):
+    for request in paging.next_pages(run.queries, run.pages_planned, ends):
         try:
             page = _page(run, client, request, archived.get(request.key), context)
         except UnusableAnswer as error:
@@ -82,7 +82,7 @@ def _announced(page: ArchivedPage) -> str:
 def _end_of(request: PageRequest, page: ArchivedPage) -> int | None:
     """Where the query ends: at an empty page whatever was announced, else as announced, else at a short page."""
     rows = page.rows or 0
-    if rows == 0 or (page.total is None and rows < plan.ROWS_PER_PAGE):
+    if rows == 0 or (page.total is None and rows < paging.ROWS_PER_PAGE):
         return request.offset + rows
     return page.total
 
@@ -102,7 +102,7 @@ def _buy(run: Run, client: AviationstackClient, request: PageRequest, context: C
     context.hold()
     ledger.check_allowance(utc_now())
     with ledger.noted(run, request.key) as entry:
-        answer = client.flights(request.params, limit=plan.ROWS_PER_PAGE, offset=request.offset)
+        answer = client.flights(request.params, limit=paging.ROWS_PER_PAGE, offset=request.offset)
         page = _received(run, request, answer.body)
         try:
             archive.keep(page, request.params, answer.body)
@@ -227,7 +227,7 @@ def summary_of(run: Run) -> SlotSummary:
         ends[page.query] = _end_of(request, page)
         if page.total is not None:
             totals[page.query] = max(page.total, totals.get(page.query, 0))
-    planned = sum(1 for _ in plan.next_pages(run.queries, run.pages_planned, ends))
+    planned = sum(1 for _ in paging.next_pages(run.queries, run.pages_planned, ends))
     announced = sum(totals.values()) if totals else None
     received = sum(page.rows_received for page in pages)
     published = sum(page.record_count for page in pages)
@@ -244,7 +244,7 @@ def summary_of(run: Run) -> SlotSummary:
         rows_rejected=sum(page.rows_rejected for page in pages),
         published=published,
         repeated=published - _movements(pages),
-        sampling=plan.sampling_rule(received, announced),
+        sampling=paging.sampling_rule(received, announced),
         backfill=run.backfill,
         shortfall=run.shortfall or None,
         revision=run.revision,

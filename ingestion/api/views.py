@@ -18,7 +18,7 @@ from flights.api.views import ApiView
 from flights.documents import Document
 from flights.keys.records import Scope
 from flights.times import utc_now
-from ingestion import ledger, orders, plan
+from ingestion import days, ledger, orders, plan
 from ingestion.api import filters, shapes
 from ingestion.errors import BadDays, LedgerUnavailable, OrderContradicted, OrderRefused, QueueUnavailable
 from ingestion.models import Order, Run
@@ -77,12 +77,12 @@ class BackfillsView(OpsView):
         read_query(request.query_params, ())
         body, now = read_body(request, shapes.BackfillOrder), utc_now()
         try:
-            days = plan.days_to_fetch(body.first, body.last, now.date())
+            wanted = days.days_to_fetch(body.first, body.last, now.date())
         except BadDays as error:
             name = {"first": "from", "last": "to"}[error.end]
-            hint = f"Give past days, the older one first, at most {plan.DEEPEST_DAYS} days ago."
+            hint = f"Give past days, the older one first, at most {days.DEEPEST_DAYS} days ago."
             raise BadParameters(Fault(parameter=name, detail=str(error), hint=hint)) from error
-        return _placed(*orders.start_backfill(_wish(request, "backfill", body), days, body.max_pages, now))
+        return _placed(*orders.start_backfill(_wish(request, "backfill", body), wanted, body.max_pages, now))
 
 
 class QuotaView(OpsView):

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from flights.errors import FlightsError
 from flights.times import utc_now
-from ingestion import following, ledger, plan, services
+from ingestion import days, following, ledger, services
 from ingestion.errors import IngestionError
 from ingestion.models import Run, RunState, Step
 from streaming import stopping
@@ -39,19 +39,19 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def _backfill(self, **options: Any) -> None:
-        days = plan.days_to_fetch(options["first"], options["last"], utc_now().date())
+        wanted = days.days_to_fetch(options["first"], options["last"], utc_now().date())
         pages: int = options["max_pages"]
         if pages < 1:
             raise CommandError("--max-pages must be at least 1")
         left = ledger.remaining(utc_now())
         self.stderr.write(
-            f"{len(days)} days, up to {pages * len(days)} requests; {left} are left of this month's allowance"
+            f"{len(wanted)} days, up to {pages * len(wanted)} requests; {left} are left of this month's allowance"
         )
-        if pages * len(days) > left:
+        if pages * len(wanted) > left:
             raise CommandError("that may cost more than is left: give fewer days or a smaller --max-pages")
         if options["dry_run"]:
             return
-        for day in days:
+        for day in wanted:
             self._fetch(day, pages, options["wait_seconds"])
 
     def _fetch(self, day: date, pages: int, wait_seconds: float) -> None:
