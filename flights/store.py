@@ -134,6 +134,15 @@ def ensure_collections() -> list[str]:
     return list(INDEXES)
 
 
+def missing_indexes() -> list[str]:
+    """Indexes that `ensure_collections` makes and that are not there, such as `flights(carriers, _id)`."""
+    with store_errors():
+        present = {name: [index["key"] for index in collection(name).index_information().values()] for name in INDEXES}
+    dates = [(name, [(date, ASCENDING)]) for name, date, _ in EXPIRIES]
+    wanted = [*((name, keys) for name, each in INDEXES.items() for keys in each), *dates]
+    return [f"{name}({', '.join(key for key, _ in keys)})" for name, keys in wanted if keys not in present[name]]
+
+
 def read_by_id(name: str, ids: Sequence[str]) -> dict[str, Document]:
     """The documents with these ids, by id; one read."""
     with store_errors():

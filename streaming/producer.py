@@ -131,6 +131,11 @@ def partitions_of(topic: str) -> int:
     return len(found.partitions)
 
 
+def partitions_wanted() -> dict[str, int]:
+    """The topics that `ensure_topics` makes, and the partitions it gives them."""
+    return {topic.topic: topic.num_partitions for topic in _topics()}
+
+
 def _admin() -> AdminClient:
     return AdminClient({"bootstrap.servers": settings.KAFKA_BOOTSTRAP_SERVERS, "log_level": 3})
 

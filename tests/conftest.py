@@ -20,8 +20,8 @@ SLOT = "2026-11-24T04Z"
 
 
 @pytest.fixture(scope="session")
-def collections() -> Iterator[Callable[[], None]]:
-    """Makes the collections once; hands out what empties them."""
+def collections(django_db_setup: None) -> Iterator[Callable[[], None]]:
+    """Makes the collections once, after Django has emptied the test database; hands out what empties them."""
     store.ensure_collections()
 
     def empty() -> None:
