@@ -113,6 +113,8 @@ INGEST_SCHEDULE = ENVIRONMENT.schedule
 # What a slot asks for, in this order, each query page by page; {} is every flight that the upstream lists.
 COLLECTION_QUERIES: list[dict[str, str]] = [{}]
 
+SCHEMA_FINDINGS_MAX = 500  # of a kind; beyond that one finding stands for all others
+
 # Later tries of a step that failed in passing (what is tried at once is in ingestion/retries.py).
 STEP_RETRIES = 5
 STEP_RETRY_SECONDS = 300
@@ -265,6 +267,7 @@ UNFOLD = {
                     _listed("Requests and quota", "request_quote", "ingestion.upstreamrequest"),
                     _listed("Dead letters", "mail_off", "streaming.deadletter"),
                     _listed("Orders", "receipt_long", "ingestion.order"),
+                    _listed("Schema changes", "difference", "ingestion.schemafinding"),
                 ],
             },
             {

@@ -4,6 +4,9 @@ from prometheus_client import Counter, Histogram
 
 REQUESTS = Counter("flightsite_upstream_requests_total", "Requests sent upstream.", ["outcome"])
 ROWS = Counter("flightsite_rows_total", "Rows of archived pages, by fate.", ["fate"])
+DRIFT = Counter(
+    "flightsite_schema_drift_pages_total", "Pages with a field or value that is not known, or gone.", ["kind"]
+)
 MISSED = Counter("flightsite_slots_missed_total", "Slots recorded as missed: nothing ran when their time came.")
 STUCK = Counter("flightsite_runs_stuck_total", "Runs found open past their deadline with nobody working on them.")
 STEP_SECONDS = Histogram(

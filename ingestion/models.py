@@ -157,3 +157,33 @@ class UpstreamRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.outcome} for page {self.page}"
+
+
+class SchemaFinding(models.Model):
+    """What the upstream sends that the code does not know, or no longer sends: noticed page by page, for review.
+
+    `recent` remembers the last pages counted, so that a page which is transformed again is not counted again.
+    """
+
+    kind = models.CharField(max_length=20, help_text="unknown field, vanished field or new value")
+    path = models.CharField(max_length=200, help_text="the field, such as departure.gate")
+    value = models.CharField(max_length=200, blank=True, help_text="the value, where it is new")
+    pages = models.PositiveIntegerField(default=0)
+    rows = models.PositiveBigIntegerField(default=0)
+    first_page = models.CharField(max_length=80)
+    last_page = models.CharField(max_length=80)
+    first_seen = models.DateTimeField(help_text="UTC; when the first page was fetched")
+    last_seen = models.DateTimeField(help_text="UTC; when the last page was fetched")
+    recent = models.JSONField(default=list)
+    reviewed_at = models.DateTimeField(null=True, blank=True, help_text="UTC")
+    reviewed_by = models.CharField(max_length=150, blank=True)
+    note = models.TextField(blank=True, help_text="what is done about it; saving it marks the finding as reviewed")
+
+    class Meta:
+        ordering: ClassVar = ["-last_seen", "path"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["kind", "path", "value"], name="one_finding_of_a_kind_path_and_value")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.path}" + (f" = {self.value}" if self.value else "")

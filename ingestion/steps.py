@@ -9,7 +9,7 @@ import streaming.services
 from flights.records import SlotSummary
 from flights.reference.zones import zone_of
 from flights.times import utc_now
-from ingestion import archive, ledger, metrics, paging, plan, retries
+from ingestion import archive, findings, ledger, metrics, paging, plan, retries
 from ingestion.archive import ArchivedPage
 from ingestion.client import AviationstackClient
 from ingestion.errors import PagesUnusable, UnusableAnswer
@@ -141,7 +141,9 @@ def transform(run: Run, context: Context) -> None:
         if page.transform == TRANSFORM_VERSION:
             continue
         context.hold()
-        made = transform_page(archive.body_of(page.id), source_of(page), zone_of)
+        body = archive.body_of(page.id)
+        findings.note_page(page, read_envelope(body).rows)
+        made = transform_page(body, source_of(page), zone_of)
         keep_made(page, made)
         metrics.count_rows(len(made.records), made.rows_merged, len(made.rejected))
         context.tell(
