@@ -9,7 +9,7 @@ from flights import store
 from flights.times import utc_now
 from ingestion import services
 from ingestion.models import Run, RunState, Step
-from streaming.producer import ensure_topics
+from streaming.topics import ensure_topics
 
 
 def prepare() -> dict[str, Any]:

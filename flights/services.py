@@ -136,6 +136,12 @@ def note_resumption(slot: str, run: str, resumes_at: datetime) -> None:
     store.update_if(store.SLOTS, {"_id": slot, "run": run, "closed_at": None}, {"resumes_at": resumes_at})
 
 
+def note_pages_removed(slot: str, now: datetime) -> None:
+    """Say that the raw pages of this slot are gone; the first time counts."""
+    condition = {"_id": slot, "pages_removed_at": None}
+    store.update_if(store.SLOTS, condition, {"pages_removed_at": now})
+
+
 def note_slot(slot: str, run: str, reason: str) -> None:
     """Say why a slot is not closed yet; its state stays."""
     store.update_if(store.SLOTS, {"_id": slot, "run": run, "closed_at": None}, {"reason": reason})

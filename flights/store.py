@@ -220,6 +220,20 @@ def add(name: str, amounts: Mapping[str, Mapping[str, int]]) -> None:
             collection(name).bulk_write(operations, ordered=False)
 
 
+def remove(name: str, ids: Sequence[str]) -> None:
+    """Remove documents by id, a batch at a time. Safe to repeat."""
+    with store_errors():
+        for start in range(0, len(ids), BATCH):
+            collection(name).delete_many({"_id": {"$in": list(ids[start : start + BATCH])}})
+
+
+def size_of(name: str) -> tuple[int, int]:
+    """How many documents a collection has and how many bytes they take, as the server keeps count."""
+    with store_errors():
+        told = database().command({"collStats": name})
+    return int(told.get("count", 0)), int(told.get("size", 0))
+
+
 def find_one(name: str, key: str) -> Document | None:
     with store_errors():
         return collection(name).find_one({"_id": key})

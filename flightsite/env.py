@@ -45,6 +45,8 @@ class Environment:
     schedule: str
     cors_allowed_origins: list[str]
     exports_max_mb: int
+    retention_pages_days: int
+    retention_topic_days: int
 
 
 class _Reader:
@@ -95,6 +97,8 @@ def read_environment() -> Environment:
     schedule = reader.text("INGEST_SCHEDULE", "0 */2 * * *", _cron)
     origins = reader.text("CORS_ALLOWED_ORIGINS", "", _origins)
     exports_max_mb = reader.text("EXPORTS_MAX_MB", "2000", _positive)
+    retention_pages = reader.text("RETENTION_PAGES_DAYS", "400", _days)
+    retention_topic = reader.text("RETENTION_TOPIC_DAYS", "7", _positive)
     if reader.faults:
         raise ImproperlyConfigured("The environment can't be used:\n  " + "\n  ".join(sorted(reader.faults)))
     return Environment(
@@ -106,6 +110,8 @@ def read_environment() -> Environment:
         schedule=schedule,
         cors_allowed_origins=_listed(origins),
         exports_max_mb=int(exports_max_mb),
+        retention_pages_days=int(retention_pages),
+        retention_topic_days=int(retention_topic),
         **services,
         **upstream,
     )
@@ -192,6 +198,10 @@ def _origins(value: str) -> str | None:
 
 def _positive(value: str) -> str | None:
     return None if value.isdecimal() and int(value) > 0 else "must be a whole number above 0"
+
+
+def _days(value: str) -> str | None:
+    return None if value.isdecimal() else "must be a whole number of days; 0 keeps for ever"
 
 
 def _cron(value: str) -> str | None:

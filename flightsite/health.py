@@ -14,7 +14,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from flights import store
-from streaming import producer
+from streaming import topics
 
 CHECK_SECONDS = 2.0
 SPARE_SECONDS = 0.5
@@ -73,7 +73,7 @@ def _mongodb() -> None:
 
 
 def _kafka() -> None:
-    producer.ping(CHECK_SECONDS)
+    topics.ping(CHECK_SECONDS)
 
 
 def _redis() -> None:

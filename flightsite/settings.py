@@ -67,6 +67,7 @@ MIDDLEWARE = [
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "flightsite" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -145,6 +146,8 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 3.0  # for SIGTERM see the Procfile: then the task goes back to the queue
 CELERY_TIMEZONE = "UTC"
+RETENTION_PAGES_DAYS = ENVIRONMENT.retention_pages_days  # raw pages; 0 keeps them for ever
+RETENTION_TOPIC_DAYS = ENVIRONMENT.retention_topic_days  # messages of observations
 CELERY_BEAT_CRON_STARTING_DEADLINE = 60  # no catch-up: a tick that beat slept through is not made up for
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "collect-slot": {
@@ -156,6 +159,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "ingestion.tasks.resume_runs",
         "schedule": RESUME_SECONDS,
         "options": {"expires": RESUME_SECONDS},
+    },
+    "prune": {
+        "task": "ingestion.tasks.prune_old",
+        "schedule": crontab(hour=3, minute=17),
+        "options": {"expires": 3600},
     },
     "watch-slots": {
         "task": "ingestion.tasks.watch_slots",
@@ -292,6 +300,12 @@ UNFOLD = {
             {
                 "title": "Elsewhere",
                 "items": [
+                    {
+                        "title": "Storage",
+                        "icon": "database",
+                        "link": reverse_lazy("storage"),
+                        "permission": lambda request: request.user.has_perm("flights.view_slot"),
+                    },
                     {"title": "API documentation", "icon": "api", "link": "/api/docs/"},
                     {"title": "Readiness", "icon": "monitor_heart", "link": "/readyz"},
                 ],

@@ -6,10 +6,11 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from flights.api.views import nothing_here
-from flightsite import health, metrics
+from flightsite import health, metrics, storage
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="docs")),
+    path("admin/storage/", admin.site.admin_view(storage.storage), name="storage"),
     path("admin/", admin.site.urls),
     path("healthz", health.healthz),
     path("readyz", health.readyz),

@@ -105,6 +105,20 @@ def pages_with(letters: Sequence[str]) -> list[ArchivedPage]:
         return [_page(each) for each in found]
 
 
+def each_before(instant: datetime) -> Iterator[ArchivedPage]:
+    """Pages received before an instant, in order of slot and run, without bodies; a batch at a time in memory."""
+    bounds = ("0", f"{instant:%Y-%m-%d}{ENDS_BEFORE}")  # a page is received in its slot's hour or later
+    with _archive_errors():
+        for each in store.each_in_range(store.PAGES, bounds, _WITHOUT_BODIES, {"observed_at": {"$lt": instant}}):
+            yield _page(each)
+
+
+def remove(pages: Sequence[str]) -> None:
+    """Remove pages for good. Safe to repeat."""
+    with _archive_errors():
+        store.remove(store.PAGES, pages)
+
+
 def body_of(page: str) -> bytes:
     """The raw bytes as received."""
     return zlib.decompress(_document(page)["body"])

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from flights import store
 from flights.documents import slot_bounds
@@ -23,6 +24,7 @@ class SlotAudit:
     published: int = 0
     stored: int = 0
     repeated: int = 0
+    removed_at: datetime | None = None
     findings: list[str] = field(default_factory=list)
 
     def check(self, what: str, one: object, other: object) -> None:
@@ -37,8 +39,12 @@ class SlotAudit:
 def audit_run(run: Run) -> SlotAudit:
     """Audit the slot of a run: raw bytes, rows, records, published messages, stored observations."""
     audit = SlotAudit(run.slot)
+    pages = archive.pages_of(run.key)
+    audit.removed_at = (store.find_one(store.SLOTS, run.slot) or {}).get("pages_removed_at")
+    if audit.removed_at is not None:
+        return audit  # nothing is left to count anew
     appearances: Counter[str] = Counter()
-    for page in archive.pages_of(run.key):
+    for page in pages:
         if page.status == archive.USABLE:
             _audit_page(audit, page, appearances)
     audit.repeated = audit.published - len(appearances)

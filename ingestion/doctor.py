@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-import streaming.producer
+import streaming.topics
 from flights import store
 from flights.errors import StoreUnavailable
 from flights.slots import last_tick, slot_key
@@ -87,9 +87,9 @@ def _mongodb() -> Found:
 
 
 def _kafka() -> Found:
-    streaming.producer.ping(SERVER_SECONDS)
-    for topic, wanted in streaming.producer.partitions_wanted().items():
-        partitions = streaming.producer.partitions_of(topic)
+    streaming.topics.ping(SERVER_SECONDS)
+    for topic, wanted in streaming.topics.partitions_wanted().items():
+        partitions = streaming.topics.partitions_of(topic)
         if partitions < wanted:
             mend = "add partitions while no run is open, or set KAFKA_PARTITIONS to what there is"
             yield Health.DOUBTFUL, f"topic {topic} has {partitions} partitions, {wanted} are wanted", mend

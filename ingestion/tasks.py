@@ -13,8 +13,8 @@ from structlog import get_logger
 from flights.errors import StoreUnavailable
 from flights.slots import last_tick, slot_key
 from flights.times import utc_now
-from ingestion import services, watchdog
-from ingestion.errors import LedgerUnavailable, QueueUnavailable
+from ingestion import retention, services, watchdog
+from ingestion.errors import ArchiveUnavailable, LedgerUnavailable, QueueUnavailable
 from ingestion.models import Run, RunState, Step
 
 QUEUE_SECONDS = 1.0  # to connect, and to answer
@@ -61,6 +61,16 @@ def watch_slots() -> None:
         return
     for run in stuck:
         enqueue(run)
+
+
+@shared_task
+def prune_old() -> int:
+    """Every night: remove raw pages that are older than their setting; how many. What fails is done the next night."""
+    try:
+        return retention.prune(utc_now()).pages
+    except (ArchiveUnavailable, StoreUnavailable, LedgerUnavailable) as error:
+        logger.warning("old pages can't be removed", why=str(error))
+        return 0
 
 
 @shared_task(bind=True, max_retries=None)

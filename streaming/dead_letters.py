@@ -143,6 +143,14 @@ def close(document: Document, state: LetterState, by: str, why: str, now: dateti
     return store.update_if(store.DEAD_LETTERS, unchanged, letters.closed(state, by, why, now)) is not None
 
 
+def open_among(ids: Iterable[str]) -> set[str]:
+    """Those of these letters that are open."""
+    wanted = sorted(ids)
+    if not wanted:
+        return set()
+    return set(store.find_in(store.DEAD_LETTERS, wanted, {"state": LetterState.OPEN.value}, {"_id": 1}))
+
+
 def recount() -> dict[str, int]:
     """Count the open letters of each reason anew: after closing some, and at each `prepare`."""
     found = store.find_by(store.DEAD_LETTERS, {"state": LetterState.OPEN.value}, fields={"reason": 1})

@@ -6,16 +6,12 @@ from types import TracebackType
 from typing import Any, Self
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
-from confluent_kafka.admin import AdminClient
-from confluent_kafka.cimpl import NewTopic
 from django.conf import settings
 
 from streaming import events
 from streaming.errors import BrokerUnavailable
 
-WEEK_MS = 7 * 24 * 3600 * 1000
 FLUSH_SECONDS = 120.0
-ADMIN_SECONDS = 5.0  # below what a process has to end in: no signal is noticed meanwhile
 SLICE_SECONDS = 0.5  # the same for a flush
 _DEFAULTS: dict[str, Any] = {
     "enable.idempotence": True,
@@ -97,74 +93,6 @@ class EventProducer:
     def _delivered(self, error: KafkaError | None, _message: Message) -> None:
         if error is not None:
             self._failures.append(error.str())
-
-
-def ensure_topics() -> list[str]:
-    """Create the topics that are missing; safe to repeat. Raises BrokerUnavailable."""
-    admin = _admin()
-    try:
-        present = admin.list_topics(timeout=ADMIN_SECONDS).topics
-        wanted = [topic for topic in _topics() if topic.topic not in present]
-        for future in admin.create_topics(wanted).values() if wanted else ():
-            _settle(future)
-    except KafkaException as error:
-        raise BrokerUnavailable(f"Kafka does not answer: {error.args[0].str()}") from error
-    return [topic.topic for topic in _topics()]
-
-
-def ping(seconds: float = ADMIN_SECONDS) -> None:
-    """Raises BrokerUnavailable when no broker answers in time."""
-    try:
-        _admin().list_topics(timeout=seconds)
-    except KafkaException as error:
-        raise BrokerUnavailable(f"Kafka does not answer: {error.args[0].str()}") from error
-
-
-def partitions_of(topic: str) -> int:
-    """How many partitions the topic has; raises BrokerUnavailable when it is missing or nobody answers."""
-    try:
-        found = _admin().list_topics(topic, timeout=ADMIN_SECONDS).topics[topic]
-    except KafkaException as error:
-        raise BrokerUnavailable(f"Kafka does not answer: {error.args[0].str()}") from error
-    if found.error is not None:
-        raise BrokerUnavailable(f"topic {topic}: {found.error.str()}; `manage.py prepare` makes it")
-    return len(found.partitions)
-
-
-def partitions_wanted() -> dict[str, int]:
-    """The topics that `ensure_topics` makes, and the partitions it gives them."""
-    return {topic.topic: topic.num_partitions for topic in _topics()}
-
-
-def _admin() -> AdminClient:
-    return AdminClient({"bootstrap.servers": settings.KAFKA_BOOTSTRAP_SERVERS, "log_level": 3})
-
-
-def _topics() -> list[NewTopic]:
-    keep = {"retention.ms": str(WEEK_MS)}
-    replicas = settings.KAFKA_REPLICATION_FACTOR
-    return [
-        NewTopic(
-            settings.KAFKA_OBSERVED_TOPIC,
-            num_partitions=settings.KAFKA_PARTITIONS,
-            replication_factor=replicas,
-            config=keep,
-        ),
-        NewTopic(
-            settings.KAFKA_DEAD_LETTER_TOPIC,
-            num_partitions=1,
-            replication_factor=replicas,
-            config={"retention.ms": str(4 * WEEK_MS)},
-        ),
-    ]
-
-
-def _settle(future: Any) -> None:
-    try:
-        future.result(ADMIN_SECONDS)
-    except KafkaException as error:
-        if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
-            raise
 
 
 def observation_producer() -> EventProducer:

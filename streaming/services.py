@@ -24,7 +24,8 @@ from streaming.letters import (
     letter_of,
     payload_of,
 )
-from streaming.producer import EventProducer, partitions_of
+from streaming.producer import EventProducer
+from streaming.topics import partitions_of
 
 logger = get_logger(__name__)
 Refused = tuple[DeadLetter, Place]

@@ -13,7 +13,7 @@ from ingestion import services
 from ingestion.models import Run
 from ingestion.simulator.options import SimulatorOptions
 from ingestion.simulator.server import SimulatorServer
-from streaming.producer import ensure_topics
+from streaming.topics import ensure_topics
 from tests.environment import CANARY_KEY, DATABASE
 
 SLOT = "2026-11-24T04Z"

@@ -278,6 +278,6 @@ def test_prepare_tells_a_person_too():
 
 def test_prepare_without_a_broker_says_so(down, monkeypatch):
     down("kafka")
-    monkeypatch.setattr("streaming.producer.ADMIN_SECONDS", 0.3)
+    monkeypatch.setattr("streaming.topics.ADMIN_SECONDS", 0.3)
     with pytest.raises(CommandError, match="Kafka does not answer"):
         call("prepare")

@@ -6,31 +6,6 @@ from streaming.events import Message, observed_message
 from tests.factories import a_record
 
 
-def test_topics_may_be_ensured_again(topics, settings):
-    assert producer.ensure_topics() == [settings.KAFKA_OBSERVED_TOPIC, settings.KAFKA_DEAD_LETTER_TOPIC]
-    assert producer.partitions_of(settings.KAFKA_OBSERVED_TOPIC) == 3
-
-
-def test_a_topic_that_is_missing_says_what_to_do(topics):
-    with pytest.raises(BrokerUnavailable, match=r"manage\.py prepare"):
-        producer.partitions_of("test.nowhere")
-
-
-@pytest.mark.parametrize(
-    "ask",
-    [lambda: producer.ping(0.3), producer.ensure_topics, lambda: producer.partitions_of("flights.observed")],
-)
-def test_a_broker_that_is_down_is_told(ask, down, monkeypatch):
-    down("kafka")
-    monkeypatch.setattr(producer, "ADMIN_SECONDS", 0.3)
-    with pytest.raises(BrokerUnavailable, match="does not answer"):
-        ask()
-
-
-def test_a_broker_that_answers_is_told(topics):
-    producer.ping(5.0)
-
-
 def test_messages_that_are_not_acknowledged_are_told(down):
     down("kafka")
     with (

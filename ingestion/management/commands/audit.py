@@ -28,10 +28,17 @@ class Command(BaseCommand):
         wrong = [audit.slot for audit in audits if not audit.adds_up]
         if wrong:
             raise CommandError(f"{len(wrong)} of {len(audits)} slots do not add up: {', '.join(wrong)}")
-        self.stdout.write(f"{len(audits)} slots, all add up")
+        counted = [audit for audit in audits if audit.removed_at is None]
+        left_out = f"; {len(audits) - len(counted)} have no raw pages any more" if len(counted) < len(audits) else ""
+        self.stdout.write(f"{len(counted)} slots, all add up{left_out}")
 
     def _audited(self, run: Run) -> SlotAudit:
         audit = audit_run(run)
+        if audit.removed_at is not None:
+            self.stdout.write(
+                f"{audit.slot}: its raw pages were removed on {audit.removed_at:%Y-%m-%d}: not counted anew"
+            )
+            return audit
         self.stdout.write(
             f"{audit.slot}: {audit.rows_received} rows = {audit.rows_merged} merged + {audit.rows_rejected} "
             f"rejected + {audit.published} published; {audit.published} = {audit.stored} stored + "

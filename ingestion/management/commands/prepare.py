@@ -16,7 +16,7 @@ from flights.reference import versions
 from flights.times import utc_now
 from streaming import dead_letters
 from streaming.errors import BrokerUnavailable
-from streaming.producer import ensure_topics
+from streaming.topics import ensure_topics
 
 DEMO = "demo"
 

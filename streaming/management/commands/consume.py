@@ -12,7 +12,8 @@ from structlog import get_logger
 from streaming import metrics, services, stopping
 from streaming.consumer import BatchConsumer
 from streaming.errors import BrokerUnavailable
-from streaming.producer import dead_letter_producer, ensure_topics
+from streaming.producer import dead_letter_producer
+from streaming.topics import ensure_topics
 
 WAIT_FOR_BROKER_SECONDS = 2.0
 logger = get_logger(__name__)
