@@ -30,8 +30,8 @@ def storage(request: HttpRequest) -> HttpResponse:
 
 
 def _collections() -> Section:
-    kept = {store.PAGES: _days(settings.RETENTION_PAGES_DAYS, "of receiving")}
-    kept |= {name: _days(days, f"of `{date}`") for name, date, days in collections.EXPIRIES}
+    kept = {store.PAGES: _days(settings.RETENTION_PAGES_DAYS, "after receiving")}
+    kept |= {name: _days(days, f"after `{date}`") for name, date, days in collections.EXPIRIES}
     headers = ("collection", "documents", "MB as documents", "kept")
     rows = [(name, *_told(_size_of, name), kept.get(name, FOR_EVER)) for name in collections.INDEXES]
     return Section(

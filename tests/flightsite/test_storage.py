@@ -24,8 +24,8 @@ def test_collections_and_topics_are_shown_with_size_and_age(admin_client, docume
     with producer.observation_producer() as sending:
         sending.send([observed_message(a_record(row=number)) for number in range(3)])
     rows = rows_of(admin_client.get(PAGE))
-    assert rows[store.PAGES] == ("1", "0.2", "400 days of receiving")
-    assert rows[store.CHANGES] == ("0", "0.0", "31 days of `at`")
+    assert rows[store.PAGES] == ("1", "0.2", "400 days after receiving")
+    assert rows[store.CHANGES] == ("0", "0.0", "31 days after `at`")
     assert rows[store.FLIGHTS][2] == "for ever"
     assert rows[settings.KAFKA_OBSERVED_TOPIC] == ("3", "7 days")
     assert rows[settings.KAFKA_DEAD_LETTER_TOPIC] == ("0", "28 days")
