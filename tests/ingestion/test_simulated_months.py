@@ -113,7 +113,7 @@ def months(draw):
 
 
 @given(months(), st.integers(-200, 5_000))
-@effort(max_examples=600, deadline=None)
+@effort(max_examples=200, deadline=None)
 def test_no_month_costs_more_than_the_allowance_and_every_slot_is_served_or_explained(drawn, above):
     terms, has_words, events = drawn
     limit = max(0, terms.allowance + above)
@@ -150,14 +150,14 @@ def pages_by_slot(drawn, *, with_backfill):
 
 
 @given(months())
-@effort(max_examples=600, deadline=None)
+@effort(max_examples=200, deadline=None)
 def test_no_slot_gets_fewer_pages_because_of_a_backfill(drawn):
     without, beside = (pages_by_slot(drawn, with_backfill=each) for each in (False, True))
     assert [number for number, pair in enumerate(zip(without, beside, strict=True)) if pair[1] < pair[0]] == []
 
 
 @given(TERMS, st.none() | st.integers(1, 400))
-@effort(max_examples=600, deadline=None)
+@effort(max_examples=200, deadline=None)
 def test_the_slots_of_a_month_without_trouble_are_evenly_spaced(terms, hours_ago):
     month = Month(terms, Upstream(terms.allowance), has_words=True)
     if hours_ago is not None and month.slots:
@@ -168,7 +168,7 @@ def test_the_slots_of_a_month_without_trouble_are_evenly_spaced(terms, hours_ago
 
 
 @given(TERMS)
-@effort(max_examples=60, deadline=None)
+@effort(max_examples=20, deadline=None)
 def test_a_month_without_trouble_leaves_little_but_its_reserves(terms):
     month = Month(terms, Upstream(terms.allowance), has_words=False)
     asked = sum(month.collect(tick, 0, "lost") or 0 for tick in month.slots)
