@@ -168,7 +168,9 @@ def _quota(reader: _Reader) -> dict[str, Any]:
     defaults = {"QUOTA_RETRY_PERCENT": "2", "QUOTA_PEOPLE_PERCENT": "1", "QUOTA_BACKFILL_PERCENT": "0.25"}
     told = {name: reader.text(name, default, _percent) for name, default in defaults.items()}
     if sum(map(float, told.values())) >= WHOLE:
-        reader.faults.append(f"{', '.join(told)}: must leave something of 100 percent to the schedule")
+        reader.faults.append(
+            "QUOTA_BACKFILL_PERCENT: must leave something to the schedule, with the other QUOTA_…_PERCENT"
+        )
     most = reader.text("SLOT_MAX_PAGES", "", _positive)
     return {
         "reset_day": int(reader.text("QUOTA_RESET_DAY", "1", _day_of_month)),

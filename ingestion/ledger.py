@@ -20,6 +20,7 @@ from ingestion.plan import MonthPlan, Purpose, Spending, Terms
 Costs = dict[str, tuple[int, int]]
 SCHEDULE = "schedule"  # the trigger of the runs that beat opens
 LONGEST_REQUEST = timedelta(hours=1)  # one that has not ended by then was never sent
+LONGEST_MONTH = timedelta(days=31)
 _DAY = timedelta(days=1)
 
 P = ParamSpec("P")
@@ -86,7 +87,7 @@ def used_this_month(now: datetime) -> int:
 
 def told_remaining(now: datetime) -> int | None:
     """The upstream's last word this month on what is left; None when it has not said."""
-    word = UpstreamRequest.objects.since(month_start(now)).last_word()
+    word = _word(UpstreamRequest.objects.all(), month_start(now))
     return word.quota_remaining if word else None
 
 
@@ -119,15 +120,16 @@ def spending(now: datetime, until: datetime | None = None) -> Spending:
     """What the ledger knows of the month that `now` is in; `until` leaves out what was sent from then on.
 
     The upstream's word on what is used counts, and what it may not know of yet. Its own word on single requests
-    (x-increment-usage) is never undercut: a wrong reset day must not make room for more.
+    (x-increment-usage) is never undercut: a wrong reset day must not make room for more. A limit below what is set is
+    believed for a day, then asked for again: the plan may have been made larger, and nothing else would tell.
     """
     noted_all = UpstreamRequest.objects.before(until)
     month = noted_all.since(month_start(now))
     costs = month.costs()
-    word = month.last_word()
+    word = _word(noted_all, month_start(now))
     return Spending(
         used=_used(costs, word, month),
-        limit=word.quota_limit if word else None,
+        limit=word.quota_limit if word and word.sent_at > now - _DAY else None,
         retries=_cost(costs, Purpose.RETRY),
         people=_cost(costs, Purpose.PEOPLE),
         aside=_cost(costs, Purpose.BACKFILL) + _cost(costs, Purpose.REFERENCE),
@@ -135,6 +137,17 @@ def spending(now: datetime, until: datetime | None = None) -> Spending:
         last_day=noted_all.since(now - _DAY).cost(),
         last_slot=_last_slot(now),
     )
+
+
+def _word(requests: UpstreamRequestQuerySet, start: datetime) -> UpstreamRequest | None:
+    """The upstream's last word of this month. Its reset may come hours after ours, while a slot is fetched at the very
+    moment: what goes on falling in the first day is a word of the month before, and would stop this one."""
+    word = requests.since(start).last_word()
+    if word is None or word.sent_at >= start + _DAY:
+        return word
+    before = requests.since(start - LONGEST_MONTH).before(start).last_word()
+    goes_on = before is not None and (word.quota_remaining or 0) < (before.quota_remaining or 0)
+    return None if goes_on else word
 
 
 def _used(costs: Costs, word: UpstreamRequest | None, month: UpstreamRequestQuerySet) -> int:

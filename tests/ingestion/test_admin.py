@@ -42,13 +42,19 @@ def run(documents):
 
 
 @pytest.fixture
-def failed(run, settings):
-    """The run of the present slot, a day long so that no test crosses into the next."""
-    settings.INGEST_SCHEDULE = "0 0 * * *"
-    present = services.present_slot(utc_now())
-    Run.objects.filter(pk=run.pk).update(slot=present, state=RunState.FAILED, error="KeyRefused: the key is wrong")
+def failed(run):
+    Run.objects.filter(pk=run.pk).update(state=RunState.FAILED, error="KeyRefused: the key is wrong")
     run.refresh_from_db()
     return run
+
+
+@pytest.fixture
+def failed_now(failed, settings):
+    """The failed run of the present slot, a day long so that no test crosses into the next."""
+    settings.INGEST_SCHEDULE = "0 0 * * *"
+    Run.objects.filter(pk=failed.pk).update(slot=services.present_slot(utc_now()))
+    failed.refresh_from_db()
+    return failed
 
 
 @pytest.fixture
@@ -162,15 +168,14 @@ def test_try_again_is_offered_for_failed_runs_only(admin_client, run, state, sho
     assert ("try_again" in text_of(admin_client.get(f"{RUNS}{run.pk}/change/"))) == shown
 
 
-def test_try_again_reopens_and_queues_a_failed_run(admin_client, failed, queue):
-    page = text_of(admin_client.post(f"{RUNS}{failed.pk}/try_again/", PRESSED, follow=True))
-    failed.refresh_from_db()
-    assert (failed.state, failed.error, queue()) == ("open", "", 1)
+def test_try_again_reopens_and_queues_a_failed_run(admin_client, failed_now, queue):
+    page = text_of(admin_client.post(f"{RUNS}{failed_now.pk}/try_again/", PRESSED, follow=True))
+    failed_now.refresh_from_db()
+    assert (failed_now.state, failed_now.error, queue()) == ("open", "", 1)
     assert "the run goes on from extraction." in page
 
 
 def test_try_again_does_not_fetch_the_present_for_a_slot_that_is_over(admin_client, failed, queue):
-    Run.objects.filter(pk=failed.pk).update(slot="2026-11-01T04Z")
     page = text_of(admin_client.post(f"{RUNS}{failed.pk}/try_again/", PRESSED, follow=True))
     failed.refresh_from_db()
     assert (failed.state, queue()) == ("failed", 0)
@@ -238,9 +243,9 @@ def test_a_requests_page_answers(admin_client, run):
     assert "9321" in text_of(admin_client.get(f"{REQUESTS}{run.requests.get().pk}/change/"))
 
 
-def test_a_stopped_run_may_be_tried_again_and_its_state_shows_apart(admin_client, failed, queue):
-    Run.objects.filter(pk=failed.pk).update(state=RunState.STOPPED)
+def test_a_stopped_run_may_be_tried_again_and_its_state_shows_apart(admin_client, failed_now, queue):
+    Run.objects.filter(pk=failed_now.pk).update(state=RunState.STOPPED)
     assert "stopped" in text_of(admin_client.get(RUNS))
-    admin_client.post(f"{RUNS}{failed.pk}/try_again/", PRESSED, follow=True)
-    failed.refresh_from_db()
-    assert (failed.state, failed.trigger) == (RunState.OPEN, "admin")
+    admin_client.post(f"{RUNS}{failed_now.pk}/try_again/", PRESSED, follow=True)
+    failed_now.refresh_from_db()
+    assert (failed_now.state, failed_now.trigger) == (RunState.OPEN, "admin")

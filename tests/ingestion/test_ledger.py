@@ -93,10 +93,33 @@ def test_a_word_of_an_earlier_month_does_not_count(run):
     assert (ledger.remaining(NOW), ledger.told_remaining(NOW)) == (10_000, None)
 
 
+def test_an_upstream_that_resets_later_than_we_do_does_not_stop_the_month(run):
+    first = datetime(2026, 12, 1, 0, 0, 5, tzinfo=UTC)
+    told = {"quota_limit": 10_000, "ended_at": None}
+    noted(run, **told | {"sent_at": first - timedelta(hours=2), "quota_remaining": 151})
+    noted(run, **told | {"sent_at": first, "quota_remaining": 150})
+    assert (ledger.remaining(first), ledger.told_remaining(first)) == (9_999, None)
+    noted(run, **told | {"sent_at": first + timedelta(hours=2), "quota_remaining": 9_997, "charged": 1})
+    assert ledger.told_remaining(first) == 9_997
+
+
+def test_a_falling_word_counts_again_after_the_first_day(run):
+    first = datetime(2026, 12, 1, tzinfo=UTC)
+    noted(run, sent_at=first - timedelta(hours=2), quota_limit=10_000, quota_remaining=151)
+    noted(run, sent_at=first + timedelta(days=1), quota_limit=10_000, quota_remaining=150)
+    assert ledger.told_remaining(first) == 150
+
+
 def test_the_allowance_that_is_set_is_a_cap(run, settings):
     allowance(settings, 10)
     noted(run, quota_limit=50_000, quota_remaining=49_996)
     assert ledger.remaining(NOW) == 6
+
+
+def test_a_limit_below_what_is_set_is_believed_for_a_day(run):
+    noted(run, quota_limit=100, quota_remaining=0)
+    assert ledger.remaining(NOW + timedelta(hours=23)) == 0
+    assert ledger.remaining(NOW + timedelta(hours=25)) == 9_900
 
 
 def test_a_word_without_a_limit_can_only_lower_what_is_left(run, settings):
