@@ -100,6 +100,7 @@ def month_plan(now: datetime) -> MonthPlan:
     return plan.plan_month(terms(), spending(now), now)
 
 
+@patient
 def pages_of(slot: str) -> int:
     """The pages that a run of this slot may ask for, at least one."""
     tick = _tick(slot)

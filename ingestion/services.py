@@ -33,14 +33,12 @@ def quiet(_line: str) -> None:
     """No progress wanted."""
 
 
-@ledger.patient
 def open_due(slot: str, now: datetime) -> tuple[Run | None, bool]:
     """What beat's tick does: the run of the slot that is due, and whether it is new; None where the plan leaves it out.
 
     Raises StoreUnavailable when that can't be recorded: then the watchdog does it.
     """
-    known = Run.objects.filter(slot=slot).exists()
-    reason = None if known else ledger.why_not_served(slot)
+    reason = _why_left_out(slot)
     if reason is None:
         return open_run(slot, ledger.SCHEDULE, now)
     if flights.services.miss_slot(slot, reason, now):
@@ -49,6 +47,10 @@ def open_due(slot: str, now: datetime) -> tuple[Run | None, bool]:
 
 
 @ledger.patient
+def _why_left_out(slot: str) -> str | None:
+    return None if Run.objects.filter(slot=slot).exists() else ledger.why_not_served(slot)
+
+
 def open_run(slot: str, trigger: str, now: datetime) -> tuple[Run, bool]:
     """The run of this slot, and whether it is new: the slot's uniqueness is what prevents doubles."""
     run = Run(slot=slot, trigger=trigger, started_at=now, opened_at=now)
