@@ -38,14 +38,19 @@ def parse_slot(text: str) -> tuple[date, int | None]:
     return day, hour
 
 
+def slot_begin(text: str) -> datetime:
+    """The instant at which a slot, or a day, begins; raises BadSlot."""
+    day, hour = parse_slot(text)
+    return datetime(day.year, day.month, day.day, hour or 0, tzinfo=UTC)
+
+
 def weeks_before(slot: str, weeks: int) -> list[str]:
     """The slots of the same hour of the same weekday in the weeks before.
 
     >>> weeks_before("2026-11-24T04Z", 2)
     ['2026-11-17T04Z', '2026-11-10T04Z']
     """
-    day, hour = parse_slot(slot)
-    begin = datetime(day.year, day.month, day.day, hour or 0, tzinfo=UTC)
+    begin = slot_begin(slot)
     return [slot_key(begin - timedelta(weeks=number)) for number in range(1, weeks + 1)]
 
 

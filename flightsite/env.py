@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from cronsim import CronSim, CronSimError
@@ -25,6 +26,7 @@ SIMULATOR_KEY = "0" * 32
 DEVELOPMENT_SECRET = "development-only-" + "not-a-secret-" * 3
 SECRET_LENGTH = 32
 CRON_FIELDS = 5
+WHOLE = 100  # percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class Environment:
     base_url: str
     monthly_requests: int
     schedule: str
+    quota: dict[str, Any]
     cors_allowed_origins: list[str]
     exports_max_mb: int
     retention_pages_days: int
@@ -95,6 +98,7 @@ def read_environment() -> Environment:
     )
     monthly = reader.text("AVIATIONSTACK_MONTHLY_REQUESTS", "10000", _positive)
     schedule = reader.text("INGEST_SCHEDULE", "0 */2 * * *", _cron)
+    quota = _quota(reader)
     origins = reader.text("CORS_ALLOWED_ORIGINS", "", _origins)
     exports_max_mb = reader.text("EXPORTS_MAX_MB", "2000", _positive)
     retention_pages = reader.text("RETENTION_PAGES_DAYS", "400", _days)
@@ -108,6 +112,7 @@ def read_environment() -> Environment:
         data_dir=data_dir,
         monthly_requests=int(monthly),
         schedule=schedule,
+        quota=quota,
         cors_allowed_origins=_listed(origins),
         exports_max_mb=int(exports_max_mb),
         retention_pages_days=int(retention_pages),
@@ -164,6 +169,22 @@ def _upstream(reader: _Reader, data_dir: Path, *, debug: bool) -> dict[str, str]
     return {"access_key": key, "base_url": base_url}
 
 
+def _quota(reader: _Reader) -> dict[str, Any]:
+    """How the month's allowance is shared out, as ingestion/plan.py takes it."""
+    defaults = {"QUOTA_RETRY_PERCENT": "2", "QUOTA_PEOPLE_PERCENT": "1", "QUOTA_BACKFILL_PERCENT": "0.25"}
+    told = {name: reader.text(name, default, _percent) for name, default in defaults.items()}
+    if sum(map(float, told.values())) >= WHOLE:
+        reader.faults.append(
+            "QUOTA_BACKFILL_PERCENT: must leave something to the schedule, with the other QUOTA_…_PERCENT"
+        )
+    most = reader.text("SLOT_MAX_PAGES", "", _positive)
+    return {
+        "reset_day": int(reader.text("QUOTA_RESET_DAY", "1", _day_of_month)),
+        **{name.removeprefix("QUOTA_").lower(): float(value) for name, value in told.items()},
+        "slot_max_pages": int(most) if most else None,
+    }
+
+
 def _running_demo(data_dir: Path) -> dict[str, object] | None:
     """The state file of a demo that is up on this folder, so that commands by hand find its servers."""
     try:
@@ -202,6 +223,16 @@ def _positive(value: str) -> str | None:
 
 def _days(value: str) -> str | None:
     return None if value.isdecimal() else "must be a whole number of days; 0 keeps for ever"
+
+
+def _percent(value: str) -> str | None:
+    ok = re.fullmatch(r"\d{1,2}(\.\d{1,3})?", value, re.ASCII)
+    return None if ok else "must be a share of the allowance in percent, such as 2 or 0.5"
+
+
+def _day_of_month(value: str) -> str | None:
+    ok = re.fullmatch(r"[1-9]|[12]\d|3[01]", value, re.ASCII)
+    return None if ok else "must be a day of the month, 1 to 31 (in shorter months: their last)"
 
 
 def _cron(value: str) -> str | None:

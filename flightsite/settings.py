@@ -111,6 +111,7 @@ AVIATIONSTACK: dict[str, Any] = {
     "monthly_requests": ENVIRONMENT.monthly_requests,
 }
 INGEST_SCHEDULE = ENVIRONMENT.schedule
+QUOTA = ENVIRONMENT.quota
 # What a slot asks for, in this order, each query page by page; {} is every flight that the upstream lists.
 COLLECTION_QUERIES: list[dict[str, str]] = [{}]
 

@@ -15,7 +15,7 @@ from flights import store
 from flights.errors import StoreUnavailable
 from flights.slots import last_tick, slot_key
 from flights.times import utc_now
-from ingestion import ledger, plan, tasks
+from ingestion import ledger, plan_words, tasks
 from ingestion.errors import LedgerUnavailable, QueueUnavailable
 from ingestion.models import Run, RunState
 from streaming.errors import BrokerUnavailable
@@ -124,17 +124,14 @@ def _disk() -> Found:
 
 
 def _quota() -> Found:
-    now = utc_now()
-    left, reset = ledger.remaining(now), ledger.next_reset(now)
-    allowance: int = settings.AVIATIONSTACK["monthly_requests"]
-    wanted = plan.pages_a_slot(allowance, settings.INGEST_SCHEDULE) * plan.slots_until(
-        settings.INGEST_SCHEDULE, now, reset
-    )
-    text = f"{left} of {allowance} requests are left until {reset:%Y-%m-%d} UTC; the schedule wants {wanted}"
-    if left == 0:
+    with ledger.guarded():
+        shared = ledger.month_plan(utc_now())
+    text = f"{shared.remaining} of {shared.allowance} requests are left; {'; '.join(plan_words.sentences(shared))}"
+    if shared.remaining == 0:
         yield Health.BROKEN, text, "wait for the reset, or raise the plan and AVIATIONSTACK_MONTHLY_REQUESTS with it"
-    elif wanted > left:
-        yield Health.DOUBTFUL, text, "slots will be missed before the reset: start no backfill, or raise the plan"
+    elif not shared.is_enough or shared.runs_out_on is not None:
+        mend = "with a larger plan raise AVIATIONSTACK_MONTHLY_REQUESTS, or make INGEST_SCHEDULE rarer"
+        yield Health.DOUBTFUL, text, mend
     else:
         yield Health.OK, text, ""
 

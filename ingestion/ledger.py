@@ -2,18 +2,26 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection, transaction
 
+from flights.slots import slot_begin, slot_key
 from flights.times import utc_now
-from ingestion import metrics, plan, retries
+from ingestion import metrics, periods, plan, plan_words, retries
 from ingestion.client import OK, Answer
 from ingestion.errors import IngestionError, LedgerUnavailable, QuotaExhausted
-from ingestion.models import Run, UpstreamRequest
+from ingestion.models import QuotaPeriod, Run, UpstreamRequest, UpstreamRequestQuerySet
+from ingestion.plan import MonthPlan, Purpose, Spending, Terms
+
+Costs = dict[str, tuple[int, int]]
+SCHEDULE = "schedule"  # the trigger of the runs that beat opens
+LONGEST_REQUEST = timedelta(hours=1)  # one that has not ended by then was never sent
+LONGEST_MONTH = timedelta(days=31)
+_DAY = timedelta(days=1)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -56,45 +64,122 @@ def _trouble(said: str) -> str:
     return "the run ledger can't be reached: is its database (DATABASE_URL) up and migrated (`manage.py prepare`)?"
 
 
+def terms() -> Terms:
+    """The allowance and its sharing, as set."""
+    return Terms(
+        allowance=settings.AVIATIONSTACK["monthly_requests"], schedule=settings.INGEST_SCHEDULE, **settings.QUOTA
+    )
+
+
 def month_start(now: datetime) -> datetime:
-    """The allowance is taken to be reset on the first of the month, UTC: the upstream does not say."""
-    return now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    """The last reset: QUOTA_RESET_DAY, UTC; the upstream does not say when it is."""
+    return periods.period_of(now, terms().reset_day).starts_at
 
 
 def next_reset(now: datetime) -> datetime:
-    first = month_start(now)
-    return first.replace(year=first.year + first.month // 12, month=first.month % 12 + 1)
+    return periods.period_of(now, terms().reset_day).ends_at
 
 
 def used_this_month(now: datetime) -> int:
-    return UpstreamRequest.objects.since(month_start(now)).charged().count()
+    """Requests charged since the last reset, as the upstream counts them where it said so."""
+    return spending(now).used
 
 
 def told_remaining(now: datetime) -> int | None:
     """The upstream's last word this month on what is left; None when it has not said."""
-    told = UpstreamRequest.objects.since(month_start(now)).exclude(quota_remaining=None)
-    last = told.order_by("-sent_at", "-pk").first()
-    return last.quota_remaining if last else None
+    word = _word(UpstreamRequest.objects.all(), month_start(now))
+    return word.quota_remaining if word else None
 
 
 def remaining(now: datetime) -> int:
-    allowance: int = settings.AVIATIONSTACK["monthly_requests"]
-    return plan.remaining_requests(allowance, used_this_month(now), told_remaining(now))
+    return month_plan(now).remaining
 
 
-def check_allowance(now: datetime) -> None:
-    """Raises QuotaExhausted when nothing is left of the month's allowance."""
-    if remaining(now) <= 0:
-        raise QuotaExhausted(
-            f"the monthly allowance of {settings.AVIATIONSTACK['monthly_requests']} requests is used: "
-            f"it is reset on {next_reset(now):%Y-%m-%d} (UTC)"
-        )
+def month_plan(now: datetime) -> MonthPlan:
+    """How what is left of the month is shared out; a slot whose tick is `now` is still to come."""
+    return plan.plan_month(terms(), spending(now), now)
+
+
+@patient
+def pages_of(slot: str) -> int:
+    """The pages that a run of this slot may ask for, at least one."""
+    tick = _tick(slot)
+    return plan.plan_month(terms(), spending(tick), tick).pages_for_people
+
+
+def why_not_served(slot: str) -> str | None:
+    """Why the plan leaves this slot out, None when it serves it: as it was when the slot's tick came, whoever asks."""
+    tick = _tick(slot)
+    return plan_words.why_not_served(plan.plan_month(terms(), spending(tick, until=tick), tick))
+
+
+def _tick(slot: str) -> datetime:
+    return periods.tick_of(settings.INGEST_SCHEDULE, slot_begin(slot))
+
+
+def spending(now: datetime, until: datetime | None = None) -> Spending:
+    """What the ledger knows of the month that `now` is in; `until` leaves out what was sent from then on.
+
+    The upstream's word on what is used counts, and what it may not know of yet. Its own word on single requests
+    (x-increment-usage) is never undercut: a wrong reset day must not make room for more. A limit below what is set is
+    believed for a day, then asked for again: the plan may have been made larger, and nothing else would tell.
+    """
+    noted_all = UpstreamRequest.objects.before(until)
+    month = noted_all.since(month_start(now))
+    costs = month.costs()
+    word = _word(noted_all, month_start(now))
+    return Spending(
+        used=_used(costs, word, month),
+        limit=word.quota_limit if word and word.sent_at > now - _DAY else None,
+        retries=_cost(costs, Purpose.RETRY),
+        people=_cost(costs, Purpose.PEOPLE),
+        aside=_cost(costs, Purpose.BACKFILL) + _cost(costs, Purpose.REFERENCE),
+        committed=Run.objects.pages_to_ask_for(),
+        last_day=noted_all.since(now - _DAY).cost(),
+        last_slot=_last_slot(now),
+    )
+
+
+def _word(requests: UpstreamRequestQuerySet, start: datetime) -> UpstreamRequest | None:
+    """The upstream's last word of this month. Its reset may come hours after ours, while a slot is fetched at the very
+    moment: what goes on falling in the first day is a word of the month before, and would stop this one."""
+    word = requests.since(start).last_word()
+    if word is None or word.sent_at >= start + _DAY:
+        return word
+    before = requests.since(start - LONGEST_MONTH).before(start).last_word()
+    goes_on = before is not None and (word.quota_remaining or 0) < (before.quota_remaining or 0)
+    return None if goes_on else word
+
+
+def _used(costs: Costs, word: UpstreamRequest | None, month: UpstreamRequestQuerySet) -> int:
+    own, told = (sum(column) for column in zip(*costs.values(), strict=True)) if costs else (0, 0)
+    if word is None or word.quota_remaining is None:
+        return own
+    after = month.not_in(word, LONGEST_REQUEST).cost()
+    if word.quota_limit is None:  # only what is left: it can lower what may be spent, not raise it
+        return max(own, terms().allowance - word.quota_remaining + after)
+    return max(told, word.quota_limit - word.quota_remaining + after)
+
+
+def _cost(costs: Costs, purpose: Purpose) -> int:
+    return costs.get(purpose, (0, 0))[0]
+
+
+def _last_slot(now: datetime) -> datetime | None:
+    """The hour of the latest slot with a run, before the first slot whose tick is `now` or later."""
+    coming = periods.next_slot(settings.INGEST_SCHEDULE, now)
+    run = Run.objects.of_slots().filter(slot__lt=slot_key(coming)).order_by("-slot").first()
+    return slot_begin(run.slot) if run else None
 
 
 @contextmanager
 def noted(run: Run | None, page: str) -> Iterator[UpstreamRequest]:
-    """Notes a request before it is sent, and afterwards how it ended; one of no run counts all the same."""
-    entry = UpstreamRequest.objects.create(run=run, page=page, sent_at=utc_now(), outcome="sent")
+    """Notes a request before it is sent, and afterwards how it ended; one of no run counts all the same.
+
+    Raises QuotaExhausted, with nothing noted, when none is left for its purpose. What was noted and never sent,
+    because the process was killed in between, counts as spent: rather one too many than one too few.
+    """
+    entry = _granted(run, page, utc_now())
     try:
         yield entry
     except IngestionError as error:
@@ -105,9 +190,33 @@ def noted(run: Run | None, page: str) -> Iterator[UpstreamRequest]:
     _end(entry, "ok")
 
 
+def _granted(run: Run | None, page: str, now: datetime) -> UpstreamRequest:
+    """Check and note in one step: whoever holds the month's row is alone, so no request is ever spent twice."""
+    with transaction.atomic():
+        QuotaPeriod.objects.hold(month_start(now))
+        purpose = _purpose(run, page)
+        shared = month_plan(now)
+        if not shared.allows(purpose):
+            raise QuotaExhausted(plan_words.refusal(shared, purpose))
+        if run is not None:  # a run has one process at a time: what is still open was killed
+            run.requests.filter(ended_at=None).update(ended_at=now)
+        return UpstreamRequest.objects.create(run=run, page=page, purpose=purpose, sent_at=now, outcome="sent")
+
+
+def _purpose(run: Run | None, page: str) -> Purpose:
+    if run is None:
+        return Purpose.REFERENCE
+    if run.backfill:
+        return Purpose.BACKFILL
+    if run.trigger != SCHEDULE:
+        return Purpose.PEOPLE
+    return Purpose.RETRY if run.requests.filter(page=page).exists() else Purpose.SCHEDULE
+
+
 def answered(entry: UpstreamRequest, answer: Answer) -> None:
     """Note what an answer says of the quota. Refused at the gateway (no quota header) means not charged."""
     entry.status = answer.status
+    entry.ended_at = utc_now()
     entry.quota_limit = answer.quota_limit
     entry.quota_remaining = answer.quota_remaining
     entry.seconds = round(answer.seconds, 4)
@@ -120,4 +229,5 @@ def answered(entry: UpstreamRequest, answer: Answer) -> None:
 def _end(entry: UpstreamRequest, outcome: str) -> None:
     metrics.REQUESTS.labels(outcome).inc()
     entry.outcome = outcome
-    entry.save(update_fields=["outcome"])
+    entry.ended_at = entry.ended_at or utc_now()
+    entry.save(update_fields=["outcome", "ended_at"])

@@ -6,7 +6,10 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, F, Q, Sum
+from django.db.models.functions import Coalesce, Greatest
+
+from ingestion.plan import Purpose
 
 
 class Step(models.TextChoices):
@@ -28,6 +31,15 @@ ENDED_WITHOUT_SLOT = (RunState.STOPPED, RunState.FAILED)
 class RunQuerySet(models.QuerySet["Run"]):
     def open(self) -> RunQuerySet:
         return self.filter(state=RunState.OPEN)
+
+    def of_slots(self) -> RunQuerySet:
+        return self.filter(backfill=False)
+
+    def pages_to_ask_for(self) -> int:
+        """Pages that open runs of slots have planned and not asked for yet."""
+        fetching = self.of_slots().open().filter(step=Step.EXTRACTION)
+        asked = fetching.annotate(asked=Count("requests__page", distinct=True)).values_list("pages_planned", "asked")
+        return sum(max(0, planned - pages) for planned, pages in asked)
 
     def published(self) -> RunQuerySet:
         return self.filter(state=RunState.PUBLISHED)
@@ -124,13 +136,59 @@ class Order(models.Model):
         return f"{self.what} by {self.key_name}"
 
 
+class QuotaPeriodQuerySet(models.QuerySet["QuotaPeriod"]):
+    def hold(self, starts_at: datetime) -> None:
+        """Count one more request of this month; until the transaction ends nobody else can, on SQLite or PostgreSQL."""
+        month = self.filter(starts_at=starts_at)
+        if not month.update(granted=F("granted") + 1):
+            self.bulk_create([QuotaPeriod(starts_at=starts_at)], ignore_conflicts=True)
+            month.update(granted=F("granted") + 1)
+
+
+class QuotaPeriod(models.Model):
+    """One month of the allowance; its row is what those who want to spend a request line up at."""
+
+    starts_at = models.DateTimeField(primary_key=True, help_text="UTC")
+    granted = models.PositiveIntegerField(default=0, help_text="requests that the ledger let through")
+
+    objects = QuotaPeriodQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"the month from {self.starts_at:%Y-%m-%d}"
+
+
 class UpstreamRequestQuerySet(models.QuerySet["UpstreamRequest"]):
     def since(self, instant: datetime) -> UpstreamRequestQuerySet:
         return self.filter(sent_at__gte=instant)
 
+    def before(self, instant: datetime | None) -> UpstreamRequestQuerySet:
+        return self if instant is None else self.filter(sent_at__lt=instant)
+
     def charged(self) -> UpstreamRequestQuerySet:
-        """Requests that cost one of the allowance: those that said so, or did not say."""
+        """Requests that cost some of the allowance: those that said so, or did not say."""
         return self.exclude(charged=0)
+
+    def cost(self) -> int:
+        """What they cost in all; one that did not say counts as one."""
+        return int(self.aggregate(cost=Sum(_COST))["cost"] or 0)
+
+    def costs(self) -> dict[str, tuple[int, int]]:
+        """By purpose: what they cost in all, and what of it the upstream said itself."""
+        told = Sum(_COST, filter=Q(charged__isnull=False))
+        summed = self.order_by().values_list("purpose").annotate(cost=Sum(_COST), told=told)
+        return {purpose: (int(cost), int(said or 0)) for purpose, cost, said in summed}
+
+    def last_word(self) -> UpstreamRequest | None:
+        """The latest request whose answer said what is left."""
+        return self.exclude(quota_remaining=None).order_by("-sent_at", "-pk").first()
+
+    def not_in(self, word: UpstreamRequest, longest: timedelta) -> UpstreamRequestQuerySet:
+        """Those that the word of this answer need not know of: under way when it was asked for, or asked later."""
+        recent = self.filter(sent_at__gt=word.sent_at - longest).exclude(pk=word.pk)
+        return recent.filter(Q(ended_at=None) | Q(ended_at__gt=word.sent_at))
+
+
+_COST = Greatest(Coalesce(F("charged"), 1), 0, output_field=models.IntegerField())
 
 
 class UpstreamRequest(models.Model):
@@ -140,7 +198,11 @@ class UpstreamRequest(models.Model):
         Run, on_delete=models.CASCADE, null=True, blank=True, related_name="requests", help_text="none: reference data"
     )
     page = models.CharField(max_length=32, help_text="query and page, or reference endpoint and page")
-    sent_at = models.DateTimeField(db_index=True)
+    purpose = models.CharField(max_length=12, choices=[(each.value, each.value) for each in Purpose])
+    sent_at = models.DateTimeField()
+    ended_at = models.DateTimeField(
+        null=True, blank=True, help_text="answered, failed or given up; empty: under way, or its process was killed"
+    )
     status = models.PositiveSmallIntegerField(null=True, blank=True, help_text="HTTP status")
     outcome = models.CharField(max_length=40, help_text="ok, or the class of the error")
     charged = models.SmallIntegerField(
@@ -154,6 +216,7 @@ class UpstreamRequest(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-sent_at"]
+        indexes: ClassVar = [models.Index(fields=["sent_at", "purpose", "charged"], name="spent_by_purpose")]
 
     def __str__(self) -> str:
         return f"{self.outcome} for page {self.page}"

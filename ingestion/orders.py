@@ -5,16 +5,14 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from kombu.exceptions import OperationalError
 from structlog import get_logger
 
 from flights.keys.records import Caller
-from flights.slots import last_tick, slot_key
 from ingestion import ledger, services, tasks
 from ingestion.errors import OrderContradicted, OrderRefused
-from ingestion.models import ENDED_WITHOUT_SLOT, Order, Run, RunState, Step
+from ingestion.models import Order, Run, RunState
 
 TRIGGER = "api"
 OPENED, RESUMED, UNDER_WAY, FETCHED = "opened", "resumed", "under way", "fetched already"
@@ -102,7 +100,7 @@ def _placed(wish: Wish, now: datetime, work: Callable[[], list[tuple[Run, str]]]
 
 
 def _run_of(slot: str | None, now: datetime) -> tuple[Run, str]:
-    present = slot_key(last_tick(settings.INGEST_SCHEDULE, now))
+    present = services.present_slot(now)
     wanted = slot or present
     run = Run.objects.filter(slot=wanted).first()
     if run is None and wanted != present:
@@ -112,10 +110,6 @@ def _run_of(slot: str | None, now: datetime) -> tuple[Run, str]:
         )
     if run is None:
         return services.open_run(wanted, TRIGGER, now)[0], OPENED
-    if run.state in ENDED_WITHOUT_SLOT and run.step == Step.EXTRACTION and not run.backfill and wanted != present:
-        raise OrderRefused(
-            f"the run of {wanted} has pages to fetch, and its hour is over: a backfill fetches past days"
-        )
     return _gone_on(run, now)
 
 
@@ -131,7 +125,7 @@ def _runs_of(days: list[date], pages: int, now: datetime) -> list[tuple[Run, str
 
 
 def _gone_on(run: Run, now: datetime) -> tuple[Run, str]:
-    if services.reopen_run(run, now):
+    if services.reopen_run(run, now, trigger=TRIGGER):
         return run, RESUMED
     return run, FETCHED if run.state == RunState.PUBLISHED else UNDER_WAY
 

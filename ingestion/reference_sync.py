@@ -170,9 +170,8 @@ def _bought(endpoint: Endpoint, number: int, client: AviationstackClient, budget
 def _buy(endpoint: Endpoint, number: int, client: AviationstackClient, budget: Budget) -> ArchivedPage:
     """One request: noted in the ledger before it is sent; its answer archived before it is read."""
     now = utc_now()
-    ledger.check_allowance(now)
-    budget.spend()
     with ledger.noted(None, f"{endpoint.name}/{number:05d}") as entry:
+        budget.spend()
         offset = number * paging.ROWS_PER_PAGE
         answer = client.reference(endpoint.name, limit=paging.ROWS_PER_PAGE, offset=offset)
         page = _received(endpoint, number, answer.body, now)

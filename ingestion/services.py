@@ -17,8 +17,9 @@ from flights.times import utc_now
 from ingestion import archive, claims, ledger, metrics, retries, steps
 from ingestion.claims import Claim
 from ingestion.client import client_from_settings
-from ingestion.errors import ArchiveUnavailable, RunBusy
+from ingestion.errors import ArchiveUnavailable, OrderRefused, QuotaExhausted, RunBusy
 from ingestion.models import ENDED_WITHOUT_SLOT, Run, RunState, Step, StepAttempt
+from ingestion.plan import LATE_SECONDS
 from ingestion.steps import Context
 
 FOLLOWING = {Step.EXTRACTION: Step.TRANSFORMATION, Step.TRANSFORMATION: Step.SAVE_DATA}
@@ -30,6 +31,24 @@ logger = get_logger(__name__)
 
 def quiet(_line: str) -> None:
     """No progress wanted."""
+
+
+def open_due(slot: str, now: datetime) -> tuple[Run | None, bool]:
+    """What beat's tick does: the run of the slot that is due, and whether it is new; None where the plan leaves it out.
+
+    Raises StoreUnavailable when that can't be recorded: then the watchdog does it.
+    """
+    reason = _why_left_out(slot)
+    if reason is None:
+        return open_run(slot, ledger.SCHEDULE, now)
+    if flights.services.miss_slot(slot, reason, now):
+        logger.info("slot left out", slot=slot, why=reason)
+    return None, False
+
+
+@ledger.patient
+def _why_left_out(slot: str) -> str | None:
+    return None if Run.objects.filter(slot=slot).exists() else ledger.why_not_served(slot)
 
 
 def open_run(slot: str, trigger: str, now: datetime) -> tuple[Run, bool]:
@@ -58,10 +77,21 @@ def _opened(run: Run) -> tuple[Run, bool]:
 
 
 @ledger.patient
-def reopen_run(run: Run, now: datetime) -> bool:
-    """Let a run that failed or was stopped go on where it was, with fresh tries; False when it did neither."""
+def reopen_run(run: Run, now: datetime, *, trigger: str | None = None) -> bool:
+    """Let a run that failed or was stopped go on where it was, with fresh tries; False when it did neither.
+
+    `trigger` says who asked, and so whose reserve pays. Raises OrderRefused for a slot that has pages to fetch and
+    is over: the upstream answers for the present only.
+    """
+    ended = run.state in ENDED_WITHOUT_SLOT
+    if ended and run.step == Step.EXTRACTION and not run.backfill and run.slot != present_slot(now):
+        raise OrderRefused(
+            f"the run of {run.slot} has pages to fetch, and its hour is over: the upstream answers for the present "
+            f"only, which is slot {present_slot(now)}; a backfill fetches past days"
+        )
+    asked = {} if trigger is None else {"trigger": trigger}
     changed = Run.objects.filter(pk=run.pk, state__in=ENDED_WITHOUT_SLOT).update(
-        state=RunState.OPEN, error="", opened_at=now, resumes_at=None, finished_at=None
+        state=RunState.OPEN, error="", opened_at=now, resumes_at=None, finished_at=None, **asked
     )
     run.refresh_from_db()
     return changed == 1
@@ -93,8 +123,12 @@ def _is_due(run: Run, now: datetime) -> bool:
     paused = run.resumes_at is not None and run.resumes_at > now
     if paused or run.step != Step.EXTRACTION or run.backfill:
         return not paused
-    is_present = run.slot == slot_key(last_tick(settings.INGEST_SCHEDULE, now))
-    return is_present or run.opened_at >= now - deadline()
+    return run.slot == present_slot(now) or run.opened_at >= now - deadline()
+
+
+def present_slot(now: datetime) -> str:
+    """The slot that the upstream's present answer belongs to."""
+    return slot_key(last_tick(settings.INGEST_SCHEDULE, now))
 
 
 def deadline() -> timedelta:
@@ -120,7 +154,7 @@ def _tried(claim: Claim, tell: Callable[[str], None]) -> timedelta | None:
             _end_attempt(attempt, "broken", error)
             raise
         _end_attempt(attempt, "failed", error)
-        return _after_failure(claim, rule, f"{type(error).__name__}: {error}")
+        return _after_failure(claim, rule, error)
     _end_attempt(attempt, "done", None)
     return None
 
@@ -145,14 +179,14 @@ def _advance(claim: Claim) -> None:
         claim.change(step=following, error="", resumes_at=None)
 
 
-def _after_failure(claim: Claim, rule: retries.Rule, error: str) -> timedelta | None:
-    """Try again later, stop until the reset, go on with what there is, or give up: the error's class decides."""
-    run = claim.run
+def _after_failure(claim: Claim, rule: retries.Rule, failure: BaseException) -> timedelta | None:
+    """Try again later, stop as planned, go on with what there is, or give up: the error's class decides."""
+    run, error = claim.run, f"{type(failure).__name__}: {failure}"
     tries = run.attempts.filter(step=claim.step, started_at__gte=run.opened_at).count()
     if rule.later and tries <= settings.STEP_RETRIES:
         return _pause(claim, error)
-    if rule is retries.QUOTA:
-        _stop_until_reset(claim, error)
+    if isinstance(failure, QuotaExhausted):
+        _stop_as_planned(claim, error, is_upstreams=failure.answer is not None)
     else:
         end_run(claim, RunState.FAILED, error)
     return None
@@ -165,15 +199,19 @@ def _pause(claim: Claim, error: str) -> timedelta:
     return pause
 
 
-def _stop_until_reset(claim: Claim, error: str) -> None:
-    """A past day waits for the reset, with fresh tries then; a slot can't: its hour will be over."""
-    reset = ledger.next_reset(utc_now())
-    told = f"{error}; collection resumes on {reset:%Y-%m-%d} (UTC)"
+def _stop_as_planned(claim: Claim, error: str, *, is_upstreams: bool) -> None:
+    """A past day waits, with fresh tries then: for the reset, or for the next slot, after which the plan may leave it
+    something again. A slot can't wait: its hour will be over."""
+    now = utc_now()
+    until, shared = ledger.next_reset(now), ledger.month_plan(now)
+    if claim.run.backfill and shared.remaining > 0 and not is_upstreams:
+        until = min(until, (shared.next_slot or until) + timedelta(seconds=LATE_SECONDS))
+    told = f"{error}; collection resumes on {until:%Y-%m-%d} (UTC)"
     if claim.run.backfill:
-        claim.change(error=told, resumes_at=reset, opened_at=reset)
-        logger.warning("planned stop", run=claim.run.key, resumes_at=reset.isoformat(), why=error)
+        claim.change(error=told, resumes_at=until, opened_at=until)
+        logger.warning("planned stop", run=claim.run.key, resumes_at=until.isoformat(), why=error)
     else:
-        end_run(claim, RunState.STOPPED, told, resumes_at=reset)
+        end_run(claim, RunState.STOPPED, told, resumes_at=until)
 
 
 def end_run(claim: Claim, state: RunState, error: str, *, resumes_at: datetime | None = None) -> None:

@@ -9,7 +9,7 @@ import streaming.services
 from flights.records import SlotSummary
 from flights.reference.zones import zone_of
 from flights.times import utc_now
-from ingestion import archive, findings, ledger, metrics, paging, plan, retries
+from ingestion import archive, findings, ledger, metrics, paging, retries
 from ingestion.archive import ArchivedPage
 from ingestion.client import AviationstackClient
 from ingestion.errors import PagesUnusable, UnusableAnswer
@@ -100,7 +100,6 @@ def _fetch(
 def _buy(run: Run, client: AviationstackClient, request: PageRequest, context: Context) -> ArchivedPage:
     """One request: noted in the ledger before it is sent; its answer archived before anything else is done with it."""
     context.hold()
-    ledger.check_allowance(utc_now())
     with ledger.noted(run, request.key) as entry:
         answer = client.flights(request.params, limit=paging.ROWS_PER_PAGE, offset=request.offset)
         page = _received(run, request, answer.body)
@@ -264,7 +263,7 @@ def _movements(pages: Sequence[ArchivedPage]) -> int:
 def plan_slot(run: Run) -> None:
     """Decide what the run of a slot asks for, once."""
     run.queries = [dict(query) for query in settings.COLLECTION_QUERIES]
-    run.pages_planned = plan.pages_a_slot(settings.AVIATIONSTACK["monthly_requests"], settings.INGEST_SCHEDULE)
+    run.pages_planned = ledger.pages_of(run.slot)
 
 
 def plan_day(run: Run, pages: int) -> None:

@@ -16,20 +16,26 @@ from flights.times import utc_now
 from ingestion import retention, services, watchdog
 from ingestion.errors import ArchiveUnavailable, LedgerUnavailable, QueueUnavailable
 from ingestion.models import Run, RunState, Step
+from ingestion.plan import LATE_SECONDS
 
 QUEUE_SECONDS = 1.0  # to connect, and to answer
 
 logger = get_logger(__name__)
 
 
-@shared_task(autoretry_for=(LedgerUnavailable,), default_retry_delay=30, max_retries=25)
+@shared_task(autoretry_for=(LedgerUnavailable, StoreUnavailable), default_retry_delay=30, max_retries=25)
 def collect_slot() -> str | None:
-    """Beat's tick: open the run of the slot that is due and start it. A second tick finds it and leaves."""
+    """Beat's tick: open the run of the slot that is due and start it. A second tick finds it and leaves.
+
+    None for a slot that comes too late, or that the plan of the allowance leaves out.
+    """
     now = utc_now()
     tick = last_tick(settings.INGEST_SCHEDULE, now)
-    if (now - tick).total_seconds() > watchdog.LATE_SECONDS:
+    if (now - tick).total_seconds() > LATE_SECONDS:
         return None  # no catch-up
-    run, is_new = services.open_run(slot_key(tick), "schedule", now)
+    run, is_new = services.open_due(slot_key(tick), now)
+    if run is None:
+        return None
     if is_new:
         enqueue(run)
     return run.slot

@@ -14,24 +14,28 @@ from ingestion import claims, ledger, metrics, services
 from ingestion.claims import Claim
 from ingestion.errors import RunBusy
 from ingestion.models import ENDED_WITHOUT_SLOT, Run, RunState, Step
+from ingestion.plan import LATE_SECONDS
 
-LATE_SECONDS = 900  # a tick later than this is not made up for
 LOOK_BACK = timedelta(days=14)
 STUCK = "stuck past its deadline"
+NOTHING_RAN = "nothing ran when its time came: were beat and a worker up? The upstream's answer of then is gone"
 
 logger = get_logger(__name__)
 
 
 @ledger.patient
 def record_missed(now: datetime) -> int:
-    """Record as missed the slots of the schedule that have no record; how many. Late enough not to race beat."""
+    """Record as missed the slots of the schedule that have no record; how many that nobody meant to leave out.
+
+    Late enough not to race beat.
+    """
     due = _due_slots(now)
     known = store.read_by_id(store.SLOTS, due) if due else {}
     with_run = set(Run.objects.filter(slot__in=due).values_list("slot", flat=True))
     missed = [slot for slot in due if slot not in known and slot not in with_run]
-    recorded = [slot for slot in missed if _miss(slot, now)]
-    metrics.MISSED.inc(len(recorded))
-    return len(recorded)
+    unplanned = sum(_miss(slot, now) for slot in missed)
+    metrics.MISSED.inc(unplanned)
+    return unplanned
 
 
 def _due_slots(now: datetime) -> list[str]:
@@ -46,11 +50,12 @@ def _due_slots(now: datetime) -> list[str]:
 
 
 def _miss(slot: str, now: datetime) -> bool:
-    reason = "nothing ran when its time came: were beat and a worker up? The upstream's answer of then is gone"
-    recorded = flights.services.miss_slot(slot, reason, now)
-    if recorded:
+    """Whether a slot was missed that the plan would have served."""
+    planned = ledger.why_not_served(slot)
+    recorded = flights.services.miss_slot(slot, planned or NOTHING_RAN, now)
+    if recorded and planned is None:
         logger.warning("slot missed", slot=slot)
-    return recorded
+    return recorded and planned is None
 
 
 @ledger.patient

@@ -63,11 +63,8 @@ def stand_in() -> Iterator[SimulatorServer]:
 def upstream(stand_in: SimulatorServer, settings: Any) -> SimulatorServer:
     """The stand-in without faults; a slot takes three pages of it."""
     stand_in.simulator.control({"faults": {}, "next": [], "at_offset": {}, "quota_remaining": 10_000, "churn": 0.0})
-    settings.AVIATIONSTACK = {
-        "access_key": CANARY_KEY,
-        "base_url": stand_in.base_url,
-        "monthly_requests": 3 * 372,
-    }
+    settings.AVIATIONSTACK = {"access_key": CANARY_KEY, "base_url": stand_in.base_url, "monthly_requests": 10_000}
+    settings.QUOTA = {**settings.QUOTA, "slot_max_pages": 3}
     return stand_in
 
 

@@ -2,7 +2,6 @@
 
 from typing import Any, ClassVar
 
-from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -18,10 +17,9 @@ from unfold.enums import ActionVariant
 
 from flights.admin.reading import NOTHING, ReadOnlyAdmin, Section, lines, shown, utc
 from flights.admin.tables import link
-from flights.slots import last_tick, slot_key
 from flights.times import utc_now
-from ingestion import archive, ledger, services, tasks
-from ingestion.errors import ArchiveUnavailable, LedgerUnavailable
+from ingestion import archive, ledger, plan_words, services, tasks
+from ingestion.errors import ArchiveUnavailable, LedgerUnavailable, OrderRefused
 from ingestion.models import ENDED_WITHOUT_SLOT, Run, StepAttempt, UpstreamRequest
 
 # has_run_pipeline_permission; a dotted name would make unfold's system check read the database.
@@ -108,7 +106,7 @@ class RunAdmin(ReadOnlyAdmin):
     )
     def run_now(self, request: HttpRequest, _form: Any) -> HttpResponse:
         now = utc_now()
-        slot = slot_key(last_tick(settings.INGEST_SCHEDULE, now))
+        slot = services.present_slot(now)
         try:
             run, is_new = services.open_run(slot, "admin", now)
         except LedgerUnavailable as error:
@@ -134,8 +132,8 @@ class RunAdmin(ReadOnlyAdmin):
     def try_again(self, request: HttpRequest, _form: Any, object_id: str) -> HttpResponse:
         run = get_object_or_404(Run, pk=object_id)
         try:
-            reopened = services.reopen_run(run, utc_now())
-        except LedgerUnavailable as error:
+            reopened = services.reopen_run(run, utc_now(), trigger="admin")
+        except (LedgerUnavailable, OrderRefused) as error:
             messages.error(request, str(error))
             return _to(request, run)
         if reopened:
@@ -189,8 +187,8 @@ class RunAdmin(ReadOnlyAdmin):
 
 @admin.register(UpstreamRequest)
 class RequestAdmin(ReadOnlyAdmin):
-    list_display = ("sent", "run", "page", "status", "ended", "charged", "quota_remaining", "seconds")
-    list_filter = (("sent_at", RangeDateTimeFilter), "outcome")
+    list_display = ("sent", "run", "purpose", "page", "status", "ended", "charged", "quota_remaining", "seconds")
+    list_filter = (("sent_at", RangeDateTimeFilter), "purpose", "outcome")
     list_select_related = ("run",)
     list_before_template = "ingestion/admin/quota.html"
     search_fields = ("run__slot__startswith",)
@@ -198,14 +196,18 @@ class RequestAdmin(ReadOnlyAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         now = utc_now()
+        shared = ledger.month_plan(now)
         quota = {
-            "used this month": ledger.used_this_month(now),
-            "allowance": settings.AVIATIONSTACK["monthly_requests"],
+            "used this month": shared.used,
+            "allowance": shared.allowance,
             "remaining, as the upstream told last": shown(ledger.told_remaining(now)),
-            "may still be sent": ledger.remaining(now),
-            "reset (UTC)": f"{ledger.next_reset(now):%Y-%m-%d}",
+            "may still be sent": shared.remaining,
+            "reset (UTC)": f"{shared.resets_at:%Y-%m-%d}",
+            "pages of the next slot": shared.pages_a_slot,
+            "for backfills": shared.for_backfill,
         }
-        response: HttpResponse = super().changelist_view(request, {**(extra_context or {}), "quota": quota})
+        told = {"quota": quota, "quota_told": plan_words.sentences(shared)}
+        response: HttpResponse = super().changelist_view(request, {**(extra_context or {}), **told})
         return response
 
     @display(description="Sent")

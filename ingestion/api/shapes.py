@@ -6,7 +6,10 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct, field
 
+from flights.slots import slot_key
+from ingestion import plan_words
 from ingestion.models import Order, Run, StepAttempt
+from ingestion.plan import MonthPlan
 
 Reason = Annotated[
     str,
@@ -110,27 +113,66 @@ class RunAnswer(Struct, frozen=True, kw_only=True):
     data: RunDetail
 
 
-class Quota(Struct, frozen=True, kw_only=True):
-    """The month's allowance in requests; forecast = used + planned."""
+class Reserves(Struct, frozen=True, kw_only=True):
+    """What is kept from the schedule, in requests."""
 
-    allowance: int
+    retries: Annotated[int, Meta(description="For pages of the schedule that are asked for again.")]
+    people: Annotated[int, Meta(description="For runs that a person starts; nothing else may go below it.")]
+    backfills: Annotated[int, Meta(description="Set aside for backfills and reference tables.")]
+
+
+class Quota(Struct, frozen=True, kw_only=True):
+    """The month's allowance in requests; forecast = used + planned + committed."""
+
+    allowance: Annotated[int, Meta(description="The smaller of what is set and the limit that the upstream told.")]
     used: Annotated[
-        int, Meta(description="Sent since the first of the month (UTC) and charged, or not said to be free.")
+        int,
+        Meta(
+            description="Charged since the last reset: the upstream's last word, and own requests it may not know of."
+        ),
     ]
     told_remaining: Annotated[int | None, Meta(description="The upstream's last word this month; null before one.")]
-    remaining: Annotated[
-        int, Meta(description="May still be sent: the smaller of the own count and the upstream's word.")
-    ]
+    remaining: Annotated[int, Meta(description="May still be sent: allowance less used.")]
+    reserves: Reserves
+    starts_at: Annotated[datetime, Meta(description="The last reset.")]
     resets_at: datetime
-    slots_left: Annotated[int, Meta(description="How often the schedule fires until then.")]
-    pages_a_slot: Annotated[int, Meta(description="Most requests of one slot.")]
+    slots_left: Annotated[int, Meta(description="Slots of the schedule until then.")]
+    slots_to_serve: Annotated[
+        int, Meta(description="How many of them are served; the others are `missed`, as planned.")
+    ]
+    spacing: Annotated[int, Meta(description="1 slot in so many is served; 0 for none.")]
+    next_slot: Annotated[str | None, Meta(description="The next slot that is served; null before the reset.")]
+    pages_a_slot: Annotated[int, Meta(description="Most requests of the next slot; made anew before each.")]
+    committed: Annotated[int, Meta(description="Pages that slots under way have yet to ask for.")]
     planned: Annotated[int, Meta(description="Most requests of the slots left.")]
     forecast: int
-    is_enough: Annotated[bool, Meta(description="Whether the slots left fit in what remains.")]
+    is_enough: Annotated[bool, Meta(description="Whether every slot left is served.")]
+    for_backfill: Annotated[int, Meta(description="What backfills and reference tables may spend now.")]
+    spent_last_day: Annotated[int, Meta(description="Own requests charged in the last 24 hours.")]
+    runs_out_on: Annotated[
+        date | None,
+        Meta(description="The day (UTC) on which nothing would be left at that pace; null when it lasts to the reset."),
+    ]
+    told: Annotated[list[str], Meta(description="The same in sentences.")]
 
 
 class QuotaAnswer(Struct, frozen=True, kw_only=True):
     data: Quota
+
+
+def quota_of(shared: MonthPlan, told_remaining: int | None) -> Quota:
+    return Quota(
+        **{name: getattr(shared, name) for name in _PLANNED},
+        told_remaining=told_remaining,
+        reserves=Reserves(retries=shared.retries, people=shared.people, backfills=shared.set_aside),
+        is_enough=shared.is_enough,
+        starts_at=shared.period.starts_at,
+        slots_to_serve=shared.to_serve,
+        next_slot=slot_key(shared.next_slot) if shared.next_slot else None,
+        forecast=shared.used + shared.planned + shared.committed,
+        spent_last_day=shared.last_day,
+        told=plan_words.sentences(shared),
+    )
 
 
 def run_of(run: Run, requests: int) -> RunRow:
@@ -176,6 +218,19 @@ def _try_of(attempt: StepAttempt) -> Try:
     )
 
 
+_PLANNED = (
+    "allowance",
+    "used",
+    "remaining",
+    "resets_at",
+    "slots_left",
+    "spacing",
+    "pages_a_slot",
+    "committed",
+    "planned",
+    "for_backfill",
+    "runs_out_on",
+)
 _COPIED = (
     "slot",
     "backfill",

@@ -3,7 +3,6 @@
 from typing import Any
 
 import msgspec
-from django.conf import settings
 from django.db.models import Count
 from django.urls import reverse
 from rest_framework.request import Request
@@ -18,7 +17,7 @@ from flights.api.views import ApiView
 from flights.documents import Document
 from flights.keys.records import Scope
 from flights.times import utc_now
-from ingestion import days, ledger, orders, plan
+from ingestion import days, ledger, orders
 from ingestion.api import filters, shapes
 from ingestion.errors import BadDays, LedgerUnavailable, OrderContradicted, OrderRefused, QueueUnavailable
 from ingestion.models import Order, Run
@@ -86,30 +85,13 @@ class BackfillsView(OpsView):
 
 
 class QuotaView(OpsView):
-    """The month's allowance: used, left, and what the schedule may still take."""
+    """The month's allowance: used, left, and how what is left is shared out."""
 
     @operation("ops_quota_get", "The month's allowance", shapes.QuotaAnswer, missing=False)
     def get(self, request: Request) -> Response:
         read_query(request.query_params, ())
         now = utc_now()
-        allowance: int = settings.AVIATIONSTACK["monthly_requests"]
-        used, told, reset = ledger.used_this_month(now), ledger.told_remaining(now), ledger.next_reset(now)
-        slots_left = plan.slots_until(settings.INGEST_SCHEDULE, now, reset)
-        pages = plan.pages_a_slot(allowance, settings.INGEST_SCHEDULE)
-        remaining = plan.remaining_requests(allowance, used, told)
-        quota = shapes.Quota(
-            allowance=allowance,
-            used=used,
-            told_remaining=told,
-            remaining=remaining,
-            resets_at=reset,
-            slots_left=slots_left,
-            pages_a_slot=pages,
-            planned=slots_left * pages,
-            forecast=used + slots_left * pages,
-            is_enough=slots_left * pages <= remaining,
-        )
-        return Response(shapes.QuotaAnswer(data=quota))
+        return Response(shapes.QuotaAnswer(data=shapes.quota_of(ledger.month_plan(now), ledger.told_remaining(now))))
 
 
 def _runs(request: Request, conditions: dict[str, Any]) -> Response:

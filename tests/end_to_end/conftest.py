@@ -49,6 +49,7 @@ class System:
             "FLIGHTSITE_DATA_DIR": str(folder),
             "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
             "AVIATIONSTACK_BASE_URL": upstream.base_url,
+            "SLOT_MAX_PAGES": "26",  # on whatever day of the month
             "REDIS_URL": urlunsplit(urlsplit(os.environ["REDIS_URL"])._replace(path="/7")),
         }
         self.started = []

@@ -10,8 +10,6 @@ from streaming.consumer import BatchConsumer
 from streaming.services import handle_batch
 from tests.end_to_end.conftest import until
 
-ENOUGH = 26 * 372  # requests a month: 26 pages a slot
-
 
 @pytest.fixture
 def slow_consumer(system):
@@ -57,7 +55,6 @@ def read_all_undisturbed(settings):
 
 
 def test_a_consumer_killed_in_mid_slot_leaves_the_documents_of_an_undisturbed_run(system, slow_consumer, settings):
-    system.environment["AVIATIONSTACK_MONTHLY_REQUESTS"] = str(ENOUGH)
     system.manage("ingest", "--no-wait")
     for share in (100, 500, 900):
         victim = slow_consumer()
@@ -76,7 +73,6 @@ def test_a_consumer_killed_in_mid_slot_leaves_the_documents_of_an_undisturbed_ru
 
 
 def test_an_ingest_killed_while_it_fetches_goes_on_and_buys_nothing_twice(system, upstream):
-    system.environment["AVIATIONSTACK_MONTHLY_REQUESTS"] = str(ENOUGH)
     upstream.simulator.control({"faults": {"slow": 0.5}, "slow_seconds": 0.3})
     victim = system.start("manage.py", "ingest", "--no-wait")
     until(lambda: store.collection(store.PAGES).count_documents({}) >= 5, "five pages")

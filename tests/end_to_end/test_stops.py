@@ -12,7 +12,6 @@ from flightsite.embedded import addresses
 from tests.end_to_end.conftest import until
 
 SECONDS = 10
-ENOUGH = 26 * 372  # requests a month: 26 pages a slot
 DOWN = "127.0.0.1:9"
 
 
@@ -100,7 +99,6 @@ def test_an_ingest_whose_upstream_hangs_ends_in_time_and_the_next_one_goes_on(sy
 
 @pytest.mark.parametrize("trouble", ["none", "silent"])
 def test_a_consumer_in_the_midst_of_a_slot_ends_in_time_and_the_next_one_goes_on(system, wire, trouble, settings):
-    system.environment["AVIATIONSTACK_MONTHLY_REQUESTS"] = str(ENOUGH)
     system.manage("ingest", "--no-wait")
     consumer = system.start("manage.py", "consume", "--batch-messages", "40")
     until(lambda: observations() > 100, "some observations")

@@ -9,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from flightsite.embedded import addresses
 from flightsite.env import DEVELOPMENT_SECRET, SIMULATOR, SIMULATOR_KEY, UPSTREAM, read_environment
+from ingestion.plan import Terms
 
 NAMES = [
     "DJANGO_DEBUG",
@@ -23,6 +24,11 @@ NAMES = [
     "AVIATIONSTACK_BASE_URL",
     "AVIATIONSTACK_MONTHLY_REQUESTS",
     "INGEST_SCHEDULE",
+    "QUOTA_RESET_DAY",
+    "QUOTA_RETRY_PERCENT",
+    "QUOTA_PEOPLE_PERCENT",
+    "QUOTA_BACKFILL_PERCENT",
+    "SLOT_MAX_PAGES",
     "CORS_ALLOWED_ORIGINS",
     "EXPORTS_MAX_MB",
 ]
@@ -38,6 +44,11 @@ PRODUCTION = {
     "AVIATIONSTACK_ACCESS_KEY": "0123456789abcdef0123456789abcdef",
     "AVIATIONSTACK_MONTHLY_REQUESTS": "50000",
     "INGEST_SCHEDULE": "15 */3 * * *",
+    "QUOTA_RESET_DAY": "31",
+    "QUOTA_RETRY_PERCENT": "0",
+    "QUOTA_PEOPLE_PERCENT": "0.5",
+    "QUOTA_BACKFILL_PERCENT": "10",
+    "SLOT_MAX_PAGES": "60",
     "CORS_ALLOWED_ORIGINS": "https://reports.example.org, http://localhost:8888",
     "EXPORTS_MAX_MB": "500",
 }
@@ -123,6 +134,9 @@ def test_nothing_set_has_the_defaults_of_development(told):
     assert (environment.debug, environment.secret_key) == (True, DEVELOPMENT_SECRET)
     assert environment.allowed_hosts == ["localhost", "127.0.0.1", "[::1]"]
     assert (environment.monthly_requests, environment.schedule) == (10_000, "0 */2 * * *")
+    assert Terms(allowance=10_000, schedule="0 */2 * * *", **environment.quota) == Terms(
+        allowance=10_000, schedule="0 */2 * * *"
+    )
     assert (environment.cors_allowed_origins, environment.exports_max_mb) == ([], 2_000)
 
 
@@ -137,6 +151,8 @@ def test_production_takes_every_name(told):
     assert (environment.debug, environment.data_dir) == (False, Path("/var/lib/flightsite"))
     assert environment.allowed_hosts == ["flights.example.org", "www.example.org"]
     assert (environment.monthly_requests, environment.schedule) == (50_000, "15 */3 * * *")
+    shares = {"retry_percent": 0, "people_percent": 0.5, "backfill_percent": 10}
+    assert environment.quota == {"reset_day": 31, "slot_max_pages": 60, **shares}
     assert environment.cors_allowed_origins == ["https://reports.example.org", "http://localhost:8888"]
     assert environment.exports_max_mb == 500
     assert (environment.base_url, environment.secret_key) == (UPSTREAM, "s" * 40)
@@ -209,6 +225,12 @@ def test_debug_is_switched_off_by_the_usual_words(told, text):
         ("AVIATIONSTACK_MONTHLY_REQUESTS", "0"),
         ("AVIATIONSTACK_MONTHLY_REQUESTS", "-5"),
         ("AVIATIONSTACK_MONTHLY_REQUESTS", "many"),
+        ("QUOTA_RESET_DAY", "0"),
+        ("QUOTA_RESET_DAY", "32"),
+        ("QUOTA_RETRY_PERCENT", "-1"),
+        ("QUOTA_PEOPLE_PERCENT", "1e1"),
+        ("QUOTA_BACKFILL_PERCENT", "97"),
+        ("SLOT_MAX_PAGES", "0"),
         ("CORS_ALLOWED_ORIGINS", "*"),
         ("CORS_ALLOWED_ORIGINS", "reports.example.org"),
         ("CORS_ALLOWED_ORIGINS", "https://reports.example.org/path"),

@@ -49,6 +49,15 @@ def failed(run):
 
 
 @pytest.fixture
+def failed_now(failed, settings):
+    """The failed run of the present slot, a day long so that no test crosses into the next."""
+    settings.INGEST_SCHEDULE = "0 0 * * *"
+    Run.objects.filter(pk=failed.pk).update(slot=services.present_slot(utc_now()))
+    failed.refresh_from_db()
+    return failed
+
+
+@pytest.fixture
 def refusing_queue(monkeypatch):
     """Redis does not take tasks."""
 
@@ -159,11 +168,18 @@ def test_try_again_is_offered_for_failed_runs_only(admin_client, run, state, sho
     assert ("try_again" in text_of(admin_client.get(f"{RUNS}{run.pk}/change/"))) == shown
 
 
-def test_try_again_reopens_and_queues_a_failed_run(admin_client, failed, queue):
+def test_try_again_reopens_and_queues_a_failed_run(admin_client, failed_now, queue):
+    page = text_of(admin_client.post(f"{RUNS}{failed_now.pk}/try_again/", PRESSED, follow=True))
+    failed_now.refresh_from_db()
+    assert (failed_now.state, failed_now.error, queue()) == ("open", "", 1)
+    assert "the run goes on from extraction." in page
+
+
+def test_try_again_does_not_fetch_the_present_for_a_slot_that_is_over(admin_client, failed, queue):
     page = text_of(admin_client.post(f"{RUNS}{failed.pk}/try_again/", PRESSED, follow=True))
     failed.refresh_from_db()
-    assert (failed.state, failed.error, queue()) == ("open", "", 1)
-    assert "the run goes on from extraction." in page
+    assert (failed.state, queue()) == ("failed", 0)
+    assert "its hour is over" in page
 
 
 def test_try_again_leaves_a_run_that_has_not_failed(admin_client, run, queue):
@@ -205,8 +221,9 @@ def test_a_press_without_the_csrf_token_is_refused(admin_user, queue, client):
 def test_the_quota_is_told_above_the_requests(admin_client, run, settings):
     settings.AVIATIONSTACK = {**settings.AVIATIONSTACK, "monthly_requests": 9_500}
     answer = admin_client.get(REQUESTS)
-    assert list(answer.context["quota"].values())[:4] == [1, 9_500, 9_321, 9_321]
+    assert list(answer.context["quota"].values())[:4] == [179, 9_500, 9_321, 9_321]
     assert "9321" in text_of(answer)
+    assert "The allowance of 9500 a month serves" in text_of(answer)
 
 
 @pytest.mark.parametrize(
@@ -226,9 +243,9 @@ def test_a_requests_page_answers(admin_client, run):
     assert "9321" in text_of(admin_client.get(f"{REQUESTS}{run.requests.get().pk}/change/"))
 
 
-def test_a_stopped_run_may_be_tried_again_and_its_state_shows_apart(admin_client, run, queue):
-    Run.objects.filter(pk=run.pk).update(state=RunState.STOPPED)
+def test_a_stopped_run_may_be_tried_again_and_its_state_shows_apart(admin_client, failed_now, queue):
+    Run.objects.filter(pk=failed_now.pk).update(state=RunState.STOPPED)
     assert "stopped" in text_of(admin_client.get(RUNS))
-    admin_client.post(f"{RUNS}{run.pk}/try_again/", PRESSED, follow=True)
-    run.refresh_from_db()
-    assert run.state == RunState.OPEN
+    admin_client.post(f"{RUNS}{failed_now.pk}/try_again/", PRESSED, follow=True)
+    failed_now.refresh_from_db()
+    assert (failed_now.state, failed_now.trigger) == (RunState.OPEN, "admin")

@@ -92,10 +92,10 @@ def test_a_missing_index_is_named(well):
 
 
 def test_a_migration_that_waits_is_named(well):
-    MigrationRecorder.Migration.objects.filter(app="ingestion", name="0005_orders").delete()
+    MigrationRecorder.Migration.objects.filter(app="ingestion", name="0007_schema_findings").delete()
     [broken] = of("sql", told()[0])
     assert broken["health"] == "broken"
-    assert "ingestion.0005_orders" in broken["text"]
+    assert "ingestion.0007_schema_findings" in broken["text"]
 
 
 def test_a_topic_that_is_missing_is_made_by_prepare(well, settings):
@@ -112,14 +112,24 @@ def test_the_simulator_and_development_mode_are_told(well, settings):
     assert [finding["health"] for finding in findings] == ["doubtful", "doubtful"]
 
 
-@pytest.mark.parametrize(("left", "health"), [(0, "broken"), (1, "doubtful"), (10**6, "ok")])
-def test_the_quota_is_held_against_the_schedule(well, settings, left, health):
-    settings.AVIATIONSTACK = {**settings.AVIATIONSTACK, "monthly_requests": 10**6}
-    settings.INGEST_SCHEDULE = "* * * * *"
+@pytest.mark.parametrize(
+    ("allowance", "left", "health", "words"),
+    [
+        (10_000, 0, "broken", "0 of 10000 requests are left"),
+        (100, 20, "doubtful", "serves 1 slot in"),
+        (1_000_000, 990_000, "ok", "serves every slot"),
+    ],
+)
+def test_the_quota_is_held_against_the_schedule(well, settings, allowance, left, health, words):
+    settings.AVIATIONSTACK = {**settings.AVIATIONSTACK, "monthly_requests": allowance}
+    settings.INGEST_SCHEDULE = "0 * * * *"
+    told_at = {"sent_at": utc_now(), "ended_at": utc_now()}
     well.requests.create(
-        page="00.00000", sent_at=utc_now(), status=200, outcome="ok", charged=1, quota_limit=10**6, quota_remaining=left
+        page="00.00000", status=200, outcome="ok", charged=1, quota_limit=allowance, quota_remaining=left, **told_at
     )
-    assert of("quota", told()[0])[0]["health"] == health
+    [finding] = of("quota", told()[0])
+    assert finding["health"] == health
+    assert words in finding["text"]
 
 
 def test_a_present_slot_without_a_run_asks_for_beat(well):

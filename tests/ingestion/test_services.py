@@ -10,10 +10,19 @@ import pytest
 from flights import store
 from flights.times import utc_now
 from ingestion import archive, claims, ledger, services
+from ingestion.errors import OrderRefused
 from ingestion.models import Run, RunState, Step
+from ingestion.plan import LATE_SECONDS
 from tests.conftest import SLOT
 
 LONG_AGO = timedelta(minutes=10)
+
+
+@pytest.fixture
+def present(db, documents, upstream, settings):
+    """A run of the present slot, which is a day long so that no test crosses into the next."""
+    settings.INGEST_SCHEDULE = "0 0 * * *"
+    return services.open_run(services.present_slot(utc_now()), "schedule", utc_now())[0]
 
 
 def step_again(run, step=Step.EXTRACTION):
@@ -27,8 +36,8 @@ def state_of(run):
     return run.state, run.step
 
 
-def slot_state():
-    return store.find_one(store.SLOTS, SLOT)["state"]
+def slot_state(slot=SLOT):
+    return store.find_one(store.SLOTS, slot)["state"]
 
 
 def gone_process():
@@ -122,14 +131,48 @@ def test_pages_that_the_allowance_was_enough_for_go_on(run, upstream):
     assert (run.resumes_at, "collection resumes on" in run.shortfall) == (None, True)
 
 
-def test_a_stopped_slot_goes_on_when_asked_to(run, upstream):
+def test_a_stopped_slot_goes_on_when_asked_to(present, upstream):
     use_up_the_allowance(upstream)
+    services.perform_step(present.pk, Step.EXTRACTION)
+    present.refresh_from_db()
+    assert services.runs_to_resume(present.resumes_at + LONG_AGO) == []
+    assert services.reopen_run(present, utc_now(), trigger="admin")
+    assert present.trigger == "admin"
+    services.perform_step(present.pk, Step.EXTRACTION)
+    assert slot_state(present.slot) == "collecting"
+
+
+def test_a_slot_that_is_over_is_not_filled_with_the_present(run):
+    Run.objects.filter(pk=run.pk).update(state=RunState.FAILED)
+    run.refresh_from_db()
+    with pytest.raises(OrderRefused, match="the upstream answers for the present only"):
+        services.reopen_run(run, utc_now())
+    assert state_of(run) == (RunState.FAILED, Step.EXTRACTION)
+
+
+def test_a_slot_that_is_over_goes_on_when_its_pages_are_there(run):
+    Run.objects.filter(pk=run.pk).update(state=RunState.FAILED, step=Step.SAVE_DATA)
+    run.refresh_from_db()
+    assert services.reopen_run(run, utc_now())
+
+
+def test_a_past_day_may_be_reopened_at_any_time(db, documents):
+    day, _ = services.open_backfill(date(2026, 11, 20), 2, "test", utc_now())
+    Run.objects.filter(pk=day.pk).update(state=RunState.FAILED)
+    day.refresh_from_db()
+    assert services.reopen_run(day, utc_now())
+
+
+def test_a_past_day_that_the_plan_leaves_nothing_asks_again_after_the_next_slot(db, documents, upstream, settings):
+    settings.INGEST_SCHEDULE = "0 * * * *"
+    settings.AVIATIONSTACK = {**settings.AVIATIONSTACK, "monthly_requests": 10_000}
+    settings.QUOTA = {**settings.QUOTA, "people_percent": 99, "backfill_percent": 0, "slot_max_pages": None}
+    run, _ = services.open_backfill(date(2026, 11, 20), 2, "test", utc_now())
     services.perform_step(run.pk, Step.EXTRACTION)
     run.refresh_from_db()
-    assert services.runs_to_resume(run.resumes_at + LONG_AGO) == []
-    assert services.reopen_run(run, utc_now())
-    services.perform_step(run.pk, Step.EXTRACTION)
-    assert slot_state() == "collecting"
+    coming = ledger.month_plan(utc_now()).next_slot or ledger.next_reset(utc_now())
+    assert coming <= run.resumes_at <= coming + timedelta(seconds=LATE_SECONDS)
+    assert (run.requests.count(), "QUOTA_BACKFILL_PERCENT" in run.error) == (0, True)
 
 
 def test_a_past_day_waits_for_the_reset_and_goes_on_by_itself(db, documents, upstream):
@@ -183,13 +226,13 @@ def test_a_step_that_is_asked_to_stop_says_so_and_gives_the_run_back(run):
     assert (run.attempts.get().outcome, run.claimed_by) == ("stopped", "")
 
 
-def test_a_failed_run_may_be_reopened_and_goes_on(run, upstream):
+def test_a_failed_run_may_be_reopened_and_goes_on(present, upstream):
     upstream.simulator.control({"next": ["401"]})
-    services.perform_step(run.pk, Step.EXTRACTION)
-    run.refresh_from_db()
-    assert services.reopen_run(run, utc_now())
-    services.perform_step(run.pk, Step.EXTRACTION)
-    assert state_of(run) == (RunState.OPEN, Step.TRANSFORMATION)
+    services.perform_step(present.pk, Step.EXTRACTION)
+    present.refresh_from_db()
+    assert services.reopen_run(present, utc_now())
+    services.perform_step(present.pk, Step.EXTRACTION)
+    assert state_of(present) == (RunState.OPEN, Step.TRANSFORMATION)
 
 
 def test_only_a_failed_run_is_reopened(run):

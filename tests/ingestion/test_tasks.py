@@ -4,9 +4,10 @@ import pytest
 import redis
 from celery.exceptions import Retry
 
+from flights import store
 from flights.slots import last_tick, slot_key
 from flights.times import utc_now
-from ingestion import tasks
+from ingestion import services, tasks
 from ingestion.models import Run, RunState, Step
 
 QUEUE = "celery"
@@ -41,6 +42,38 @@ def test_a_tick_that_comes_late_is_not_made_up_for(db, queue, settings):
     assert last_tick(settings.INGEST_SCHEDULE, utc_now()) < utc_now() - timedelta(hours=2)
     assert tasks.collect_slot() is None
     assert (Run.objects.count(), queue.llen(QUEUE)) == (0, 0)
+
+
+@pytest.fixture
+def scarce(settings):
+    """Two requests a month, and a slot an hour that began just now, of which the earlier one was served."""
+    settings.INGEST_SCHEDULE = "* * * * *"
+    settings.AVIATIONSTACK = {**settings.AVIATIONSTACK, "monthly_requests": 2}
+    before = slot_key(utc_now() - timedelta(hours=1))
+    Run.objects.create(slot=before, trigger="schedule", step=Step.SAVE_DATA, started_at=utc_now(), opened_at=utc_now())
+
+
+def test_a_slot_that_the_plan_leaves_out_is_missed_at_once_and_costs_nothing(db, documents, queue, scarce):
+    assert tasks.collect_slot() is None
+    slot = store.find_one(store.SLOTS, slot_key(utc_now()))
+    assert (slot["state"], slot["run"]) == ("missed", None)
+    assert "the allowance of 2 a month serves" in slot["reason"]
+    assert (Run.objects.count(), queue.llen(QUEUE)) == (1, 0)
+
+
+def test_a_person_may_run_a_slot_that_the_plan_leaves_out(db, documents, queue, scarce):
+    tasks.collect_slot()
+    run, is_new = services.open_run(slot_key(utc_now()), "admin", utc_now())
+    assert (is_new, run.pages_planned) == (True, 1)
+    assert tasks.collect_slot() == run.slot
+
+
+def test_a_slot_that_can_not_be_recorded_as_left_out_is_tried_again(db, queue, scarce, down):
+    down("mongodb")
+    tasks.collect_slot.push_request(called_directly=False, retries=0, is_eager=False)
+    with pytest.raises(Retry):
+        tasks.collect_slot.run()
+    tasks.collect_slot.pop_request()
 
 
 def test_open_runs_that_nobody_works_on_are_queued_again(run, queue):

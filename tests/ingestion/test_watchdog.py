@@ -53,6 +53,16 @@ def test_a_slot_with_a_run_or_a_record_is_not_missed(opened):
     assert watchdog.record_missed(at(8, 30)) == 0
 
 
+def test_a_slot_that_the_plan_left_out_is_told_apart(opened, settings):
+    Run.objects.filter(pk=opened.pk).update(step=Step.SAVE_DATA)
+    settings.AVIATIONSTACK = {**settings.AVIATIONSTACK, "monthly_requests": 20}
+    assert watchdog.record_missed(at(14, 30)) == 1
+    reasons = {each["_id"]: each["reason"] for each in store.collection(store.SLOTS).find({})}
+    assert "nothing ran" in reasons.pop("2026-11-24T14Z")
+    assert reasons["2026-11-24T06Z"] == "the allowance of 20 a month serves 1 slot in 5; the next is 2026-11-24T14Z"
+    assert sorted(reasons) == [f"2026-11-24T{hour:02d}Z" for hour in (6, 8, 10, 12)]
+
+
 def test_before_the_first_run_nothing_is_missed(documents):
     assert watchdog.record_missed(at(10)) == 0
 

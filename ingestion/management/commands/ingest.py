@@ -3,17 +3,18 @@
 import json
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from kombu.exceptions import OperationalError
 
 from flights.errors import FlightsError
-from flights.slots import last_tick, parse_slot, slot_key
+from flights.slots import parse_slot
 from flights.times import utc_now
 from ingestion import following, reports, services, tasks
 from ingestion.errors import IngestionError
 from ingestion.models import ENDED_WITHOUT_SLOT, Run, RunState, Step
 from streaming import stopping
+
+TRIGGER = "command"
 
 
 class Command(BaseCommand):
@@ -60,7 +61,7 @@ class Command(BaseCommand):
 
     def _run(self, slot: str | None) -> Run:
         now = utc_now()
-        present = slot_key(last_tick(settings.INGEST_SCHEDULE, now))
+        present = services.present_slot(now)
         wanted = slot or present
         parse_slot(wanted)
         if wanted != present and not Run.objects.filter(slot=wanted).exists():
@@ -68,10 +69,10 @@ class Command(BaseCommand):
                 f"slot {wanted} can't be collected now: the upstream answers for the present only, "
                 f"which is slot {present}; `backfill` fetches past days"
             )
-        run, is_new = services.open_run(wanted, "command", now)
+        run, is_new = services.open_run(wanted, TRIGGER, now)
         if is_new:
             self._tell(f"slot {run.slot}: run {run.pk} opened, up to {run.pages_planned} pages")
-        elif services.reopen_run(run, now):
+        elif services.reopen_run(run, now, trigger=TRIGGER):
             self._tell(f"slot {run.slot}: run {run.pk} had ended without its slot and goes on with {run.step}")
         elif run.state == RunState.PUBLISHED:
             self._tell(f"slot {run.slot} was collected by run {run.pk}: nothing to fetch")

@@ -50,10 +50,13 @@ class Command(BaseCommand):
             raise CommandError("--max-requests must be at least 1")
         sync = reference_sync.open_sync(utc_now())
         cost = self._tell_cost(sync, only)
-        left = ledger.remaining(utc_now())
-        self.stderr.write(f"{cost} requests in all; {left} are left of this month's allowance")
+        left = ledger.month_plan(utc_now()).for_backfill
+        self.stderr.write(f"{cost} requests in all; {left} may be spent on it now without taking any from the slots")
         if cost > left and (max_requests is None or max_requests > left):
-            raise CommandError("that may cost more than is left: choose with --only, or give a smaller --max-requests")
+            raise CommandError(
+                "that may cost more: choose with --only, give a smaller --max-requests, or set more aside "
+                "(QUOTA_BACKFILL_PERCENT)"
+            )
         if cost and not (yes or self._agreed()):
             raise CommandError("nothing was spent: call with --yes to go on")
         most = max_requests if max_requests is not None else int(cost * GROWTH) + SPARE

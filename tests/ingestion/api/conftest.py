@@ -58,7 +58,15 @@ def a_run(db: None) -> Callable[..., Run]:
         now = utc_now()
         run = Run.objects.create(slot=slot, trigger="schedule", started_at=now, opened_at=now, **values)
         for number in range(requests):
-            run.requests.create(page=f"00.{number:05d}", sent_at=now, status=200, outcome="ok", charged=1)
+            run.requests.create(
+                page=f"00.{number:05d}",
+                sent_at=now,
+                ended_at=now,
+                purpose="schedule",
+                status=200,
+                outcome="ok",
+                charged=1,
+            )
         return run
 
     return make

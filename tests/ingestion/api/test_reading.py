@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from flights.times import utc_now
-from ingestion import ledger
+from ingestion import ledger, plan_words
 from ingestion.models import RunState
 
 RUNS, BACKFILLS, QUOTA = "/api/v1/ops/runs", "/api/v1/ops/backfills", "/api/v1/ops/quota"
@@ -91,15 +91,19 @@ def test_a_list_takes_the_same_number_of_queries_however_long_it_is(ops, a_run, 
 
 def test_the_quota_says_what_is_used_left_and_planned(ops, a_run, settings):
     settings.AVIATIONSTACK = {**settings.AVIATIONSTACK, "monthly_requests": 10_000}
-    settings.INGEST_SCHEDULE = "0 */2 * * *"
+    settings.INGEST_SCHEDULE = "0 0 * * *"
     run = a_run("2026-11-24T04Z", requests=3)
     run.requests.update(quota_remaining=9_000)
     told = ops.get(QUOTA).json()["data"]
-    assert (told["allowance"], told["used"], told["told_remaining"], told["remaining"]) == (10_000, 3, 9_000, 9_000)
-    assert told["pages_a_slot"] == 26
-    assert told["planned"] == 26 * told["slots_left"]
-    assert told["forecast"] == 3 + told["planned"]
-    assert told["is_enough"] == (told["planned"] <= 9_000)
+    assert (told["allowance"], told["used"], told["told_remaining"], told["remaining"]) == (10_000, 1_000, 9_000, 9_000)
+    shared = ledger.month_plan(utc_now())
+    assert (told["pages_a_slot"], told["for_backfill"]) == (shared.pages_a_slot, shared.for_backfill)
+    assert told["reserves"] == {"retries": 200, "people": 100, "backfills": shared.set_aside}
+    assert (told["slots_to_serve"], told["spacing"]) == (told["slots_left"], shared.spacing)
+    assert told["forecast"] == 1_000 + told["planned"] + told["committed"]
+    assert (told["is_enough"], told["spent_last_day"], told["runs_out_on"]) == (True, 3, None)
+    assert told["told"] == plan_words.sentences(shared)
+    assert told["starts_at"] == ledger.month_start(utc_now()).strftime("%Y-%m-%dT%H:%M:%SZ")
     assert told["resets_at"] == ledger.next_reset(utc_now()).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ingestion', '0005_orders'),
+        ('ingestion', '0006_every_request_has_a_purpose'),
     ]
 
     operations = [
