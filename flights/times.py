@@ -1,5 +1,6 @@
 """Clock times made instants. The upstream writes local clock times with a false `+00:00`."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -14,9 +15,22 @@ _FALSE_OFFSET = "+00:00"
 _USUAL_LENGTH = len("2026-11-24T06:15:00+00:00")
 
 
+def system_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+_clock = system_clock
+
+
+def set_clock(clock: Callable[[], datetime]) -> None:
+    """Take the time from elsewhere in this process: for simulations of months."""
+    global _clock
+    _clock = clock
+
+
 def utc_now() -> datetime:
     """This instant, UTC, to the millisecond that MongoDB keeps. Called at the edges only."""
-    return to_milliseconds(datetime.now(UTC))
+    return to_milliseconds(_clock())
 
 
 def to_milliseconds(instant: datetime) -> datetime:
