@@ -165,6 +165,7 @@ def test_the_slots_of_a_month_without_trouble_are_evenly_spaced(terms, hours_ago
     served = [number for number, tick in enumerate(month.slots) if month.collect(tick, 0, "lost")]
     gaps = {after - before for before, after in pairwise(served)}
     assert not gaps or max(gaps) - min(gaps) <= 1
+    assert not gaps or len(month.slots) - served[-1] <= max(gaps)  # and none of the month's end goes without
 
 
 @given(TERMS)
