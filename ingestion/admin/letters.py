@@ -9,9 +9,6 @@ from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.contenttypes.models import ContentType
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -27,6 +24,7 @@ from flights.admin.tables import link
 from flights.errors import StoreUnavailable
 from flights.times import utc_now
 from ingestion import archive, redrive
+from ingestion.admin import audit
 from ingestion.errors import IngestionError
 from ingestion.models import Run
 from ingestion.redrive import Outcome
@@ -39,7 +37,6 @@ from streaming.models import DeadLetter
 MAY_REDRIVE = ("redrive",)  # has_redrive_permission
 LETTERS_A_PAGE = 200
 PAGES_SHOWN = 50
-LONGEST_REASON = 500
 COLOURS = {"open": "warning", "redriven": "success", "discarded": "info"}
 FATES = {Fate.ACCEPTED: "would become", Fate.REFUSED: "still refused", Fate.STUCK: "can't be redriven"}
 Failure = (StoreUnavailable, IngestionError, StreamingError)
@@ -111,7 +108,11 @@ class DeadLetterAdmin(DocumentAdmin):
     def sections_of(self, obj: DeadLetter) -> list[Section]:
         letter = store.find_one(store.DEAD_LETTERS, obj.pk) or {}
         headers = [(name, _shown(value)) for name, value in headers_of(letter)] if letter.get("headers") else []
-        return [*_pages(obj), *([Section("Headers", ("header", "value"), headers)] if headers else []), _done(obj)]
+        return [
+            *_pages(obj),
+            *([Section("Headers", ("header", "value"), headers)] if headers else []),
+            audit.done_to(obj),
+        ]
 
     @action(description="Redrive: say what would happen", permissions=MAY_REDRIVE)
     def say(self, request: HttpRequest, queryset: Letters) -> HttpResponse | None:
@@ -133,7 +134,7 @@ class DeadLetterAdmin(DocumentAdmin):
     @action(description="Discard…", permissions=MAY_REDRIVE)
     def discard(self, request: HttpRequest, queryset: Letters) -> HttpResponse | None:
         letters = _chosen(request, queryset)
-        why = request.POST.get("why", "").strip()[:LONGEST_REASON]
+        why = request.POST.get("why", "").strip()[: audit.LONGEST_REASON]
         if letters is None:
             return None
         if not why:
@@ -216,17 +217,8 @@ def _tried(request: HttpRequest, queryset: Letters, *, dry_run: bool) -> list[Ou
 
 
 def _log(request: HttpRequest, done: Iterable[tuple[str, str]]) -> None:
-    """Who did what to which letter, and why: kept for good, when the letter itself is long gone."""
-    with transaction.atomic():
-        for key, told in done:
-            LogEntry.objects.log_actions(request.user.pk or 0, [DeadLetter(pk=key)], CHANGE, told)
-
-
-def _done(obj: DeadLetter) -> Section:
-    kind = ContentType.objects.get_for_model(DeadLetter)
-    entries = LogEntry.objects.filter(content_type=kind, object_id=obj.pk).select_related("user")
-    rows = [(utc(entry.action_time), str(entry.user), entry.change_message) for entry in entries]
-    return Section("What was done", ("when", "who", "what"), rows, "" if rows else "Nothing yet.")
+    """Kept for good, when the letter itself is long gone."""
+    audit.note(request, ((DeadLetter(pk=key), told) for key, told in done))
 
 
 def _pages(obj: DeadLetter) -> list[Section]:

@@ -19,6 +19,7 @@ from flights.admin.reading import NOTHING, ReadOnlyAdmin, Section, lines, shown,
 from flights.admin.tables import link
 from flights.times import utc_now
 from ingestion import archive, ledger, plan_words, services, tasks
+from ingestion.admin import audit
 from ingestion.errors import ArchiveUnavailable, LedgerUnavailable, OrderRefused
 from ingestion.models import ENDED_WITHOUT_SLOT, Run, StepAttempt, UpstreamRequest
 
@@ -89,8 +90,8 @@ class RunAdmin(ReadOnlyAdmin):
         try:
             pages = archive.pages_of(obj.key)
         except ArchiveUnavailable as error:
-            return [Section("Pages", note=str(error))]
-        return [Section("Pages", PAGE_HEADERS, [_page_row(page) for page in pages])]
+            return [Section("Pages", note=str(error)), audit.done_to(obj)]
+        return [Section("Pages", PAGE_HEADERS, [_page_row(page) for page in pages]), audit.done_to(obj)]
 
     @action(
         description="Run this slot now",
@@ -100,11 +101,11 @@ class RunAdmin(ReadOnlyAdmin):
         dialog={
             "title": "Run this slot now?",
             "description": "Collects the present slot if it has no run yet. It costs requests of the allowance.",
-            "form_class": None,
+            "form_class": audit.ReasonForm,
             "form_submit_text": "Run now",
         },
     )
-    def run_now(self, request: HttpRequest, _form: Any) -> HttpResponse:
+    def run_now(self, request: HttpRequest, form: audit.ReasonForm) -> HttpResponse:
         now = utc_now()
         slot = services.present_slot(now)
         try:
@@ -113,6 +114,7 @@ class RunAdmin(ReadOnlyAdmin):
             messages.error(request, str(error))
             return _to(request)
         if is_new:
+            audit.note(request, [(run, f"Run now: {form.cleaned_data['reason']}")])
             _queue(request, run, f"Slot {slot}: the run is open and queued.")
         else:
             messages.info(request, f"Slot {slot} has its run already ({run.state}): nothing was started.")
@@ -125,11 +127,11 @@ class RunAdmin(ReadOnlyAdmin):
         dialog={
             "title": "Try this run again?",
             "description": "The run goes on from the step where it ended; no page is bought twice.",
-            "form_class": None,
+            "form_class": audit.ReasonForm,
             "form_submit_text": "Try again",
         },
     )
-    def try_again(self, request: HttpRequest, _form: Any, object_id: str) -> HttpResponse:
+    def try_again(self, request: HttpRequest, form: audit.ReasonForm, object_id: str) -> HttpResponse:
         run = get_object_or_404(Run, pk=object_id)
         try:
             reopened = services.reopen_run(run, utc_now(), trigger="admin")
@@ -137,6 +139,7 @@ class RunAdmin(ReadOnlyAdmin):
             messages.error(request, str(error))
             return _to(request, run)
         if reopened:
+            audit.note(request, [(run, f"Try again: {form.cleaned_data['reason']}")])
             _queue(request, run, f"Slot {run.slot}: the run goes on from {run.step}.")
         else:
             messages.warning(request, f"The run of {run.slot} is {run.state}: there is nothing to try again.")

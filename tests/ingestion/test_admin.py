@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 import redis
 from django.conf import settings
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.urls import reverse
 from kombu.exceptions import OperationalError
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.django_db(databases=["default", "mongodb"])
 RUNS = "/admin/ingestion/run/"
 REQUESTS = "/admin/ingestion/upstreamrequest/"
 RUN_NOW = "/admin/ingestion/run/run_now/"
-PRESSED = {"_form_submitted": "True"}
+PRESSED = {"_form_submitted": "True", "reason": "the upstream was down"}
 
 
 @pytest.fixture
@@ -149,6 +150,24 @@ def test_run_now_pressed_again_says_that_the_run_is_there(admin_client, queue):
     page = text_of(admin_client.post(RUN_NOW, PRESSED, follow=True))
     assert "has its run already (open): nothing was started." in page
     assert (Run.objects.count(), queue()) == (1, 1)
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "x" * 501])
+def test_a_button_wants_a_reason(admin_client, failed_now, queue, reason):
+    for button in (RUN_NOW, f"{RUNS}{failed_now.pk}/try_again/"):
+        text_of(admin_client.post(button, {**PRESSED, "reason": reason}))
+    failed_now.refresh_from_db()
+    assert (failed_now.state, Run.objects.count(), queue()) == ("failed", 1, 0)
+    assert not LogEntry.objects.exists()
+
+
+def test_who_pressed_a_button_and_why_stands_on_the_runs_page(admin_client, failed_now, queue):
+    page = text_of(admin_client.post(f"{RUNS}{failed_now.pk}/try_again/", PRESSED, follow=True))
+    assert "Try again: the upstream was down" in page
+    failed_now.delete()
+    page = text_of(admin_client.post(RUN_NOW, PRESSED, follow=True))
+    assert "Run now: the upstream was down" in page
+    assert LogEntry.objects.count() == 2
 
 
 def test_the_dialogs_script_is_sent_to_the_run(admin_client, queue):
