@@ -69,8 +69,9 @@ def test_pages_read_while_a_slot_is_written_hold_what_was_there_and_no_double(ap
 
 
 def test_a_new_day_between_pages_does_not_move_the_default_days(api):
-    stored = [*store_flights(2, day="2026-11-22"), *store_flights(2, day="2026-11-23")]
-    close_slot("2026-11-23T04Z")
+    slot = "2026-11-23T04Z"
+    stored = [*store_flights(2, day="2026-11-22", slot=slot), *store_flights(2, day="2026-11-23", slot=slot)]
+    close_slot(slot)
 
     def a_later_slot():
         store_flights(1, day="2026-11-25", slot="2026-11-25T04Z")
