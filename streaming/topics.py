@@ -65,7 +65,7 @@ def days_told(topic: str) -> float:
     admin = _admin()  # its answers end with it
     try:
         [told] = admin.describe_configs([asked]).values()
-        return int(told.result(ADMIN_SECONDS)["retention.ms"].value) / DAY_MS
+        return int(_result(told)["retention.ms"].value) / DAY_MS
     except KafkaException as error:
         raise BrokerUnavailable(f"topic {topic}: {error.args[0].str()}") from error
 
@@ -81,7 +81,7 @@ def _offsets(partitions: Iterable[TopicPartition], spec: Any) -> int:
     admin = _admin()
     try:
         told = admin.list_offsets(dict.fromkeys(partitions, spec))
-        return sum(each.result(ADMIN_SECONDS).offset for each in told.values())
+        return sum(_result(each).offset for each in told.values())
     except KafkaException as error:
         raise BrokerUnavailable(f"Kafka does not answer: {error.args[0].str()}") from error
 
@@ -122,9 +122,17 @@ def _kept_as_set(topic: str, days: int) -> Any:
     return ConfigResource(ConfigResource.Type.TOPIC, topic, incremental_configs=[told])
 
 
+def _result(future: Any) -> Any:
+    """What the broker answered; raises KafkaException, or BrokerUnavailable when it takes its time."""
+    try:
+        return future.result(ADMIN_SECONDS)
+    except TimeoutError as error:
+        raise BrokerUnavailable(f"Kafka does not answer: nothing in {ADMIN_SECONDS:g} s") from error
+
+
 def _settle(future: Any) -> None:
     try:
-        future.result(ADMIN_SECONDS)
+        _result(future)
     except KafkaException as error:
         if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
             raise
