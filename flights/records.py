@@ -142,11 +142,29 @@ class FlightRecord(Struct, frozen=True, kw_only=True):
     digest: str
 
 
+class QuerySummary(Struct, frozen=True, kw_only=True):
+    """One query of a slot: what was asked, how its pages were chosen, and what came of it.
+
+    `start` places a systematic sample: a part in 1,000,000 of the way between two drawn pages; null: first pages.
+    """
+
+    params: dict[str, str]
+    share: float
+    start: Count | None
+    sampling: str
+    pages_announced: Count | None
+    pages_planned: Count
+    pages_fetched: Count
+    rows_announced: Count | None
+    rows_received: Count
+
+
 class SlotSummary(Struct, frozen=True, kw_only=True):
     """What a run says of its slot when it has published everything: carried by the end-of-slot markers.
 
     rows_received = published + rows_merged + rows_rejected; published = stored + repeated + refused.
     `shortfall` says in words why the slot is not whole; None when every page asked for was fetched.
+    `queries` are in the order of the plan; runs of earlier versions did not tell them.
     `revision` counts how often the run's pages were published anew (redriven) after it had ended.
     """
 
@@ -166,3 +184,4 @@ class SlotSummary(Struct, frozen=True, kw_only=True):
     backfill: bool = False
     shortfall: str | None = None
     revision: Count = 0
+    queries: tuple[QuerySummary, ...] = ()

@@ -186,7 +186,11 @@ def _closing(summary: SlotSummary, now: datetime) -> dict[str, Any]:
         "state": state.value,
         "reason": reason,
         "counts": counts,
-        "completeness": {**_fields(summary, COMPLETENESS), "share": share_of(summary)},
+        "completeness": {
+            **_fields(summary, COMPLETENESS),
+            "share": share_of(summary),
+            "queries": msgspec.to_builtins(summary.queries),
+        },
         "departures": {"first": _departure(bounds), "last": _departure(bounds, descending=True)},
         "collected_at": summary.collected_at,
         "resumes_at": None,

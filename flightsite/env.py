@@ -18,6 +18,7 @@ from django.core.exceptions import ImproperlyConfigured
 from environs import EnvError, FileAwareEnv
 
 from flights.times import utc_now
+from flightsite import collection
 from flightsite.embedded import addresses
 
 UPSTREAM = "https://api.aviationstack.com/v1"
@@ -46,6 +47,7 @@ class Environment:
     monthly_requests: int
     schedule: str
     quota: dict[str, Any]
+    collection_plan: list[dict[str, Any]]
     cors_allowed_origins: list[str]
     exports_max_mb: int
     retention_pages_days: int
@@ -99,6 +101,7 @@ def read_environment() -> Environment:
     monthly = reader.text("AVIATIONSTACK_MONTHLY_REQUESTS", "10000", _positive)
     schedule = reader.text("INGEST_SCHEDULE", "0 */2 * * *", _cron)
     quota = _quota(reader)
+    plan = reader.text("COLLECTION_PLAN", collection.DEFAULT, collection.fault_of)
     origins = reader.text("CORS_ALLOWED_ORIGINS", "", _origins)
     exports_max_mb = reader.text("EXPORTS_MAX_MB", "2000", _positive)
     retention_pages = reader.text("RETENTION_PAGES_DAYS", "400", _days)
@@ -113,6 +116,7 @@ def read_environment() -> Environment:
         monthly_requests=int(monthly),
         schedule=schedule,
         quota=quota,
+        collection_plan=collection.plan_of(plan),
         cors_allowed_origins=_listed(origins),
         exports_max_mb=int(exports_max_mb),
         retention_pages_days=int(retention_pages),

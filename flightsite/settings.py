@@ -112,8 +112,8 @@ AVIATIONSTACK: dict[str, Any] = {
 }
 INGEST_SCHEDULE = ENVIRONMENT.schedule
 QUOTA = ENVIRONMENT.quota
-# What a slot asks for, in this order, each query page by page; {} is every flight that the upstream lists.
-COLLECTION_QUERIES: list[dict[str, str]] = [{}]
+# What a slot asks for: queries with their shares of its pages; {} is every flight that the upstream lists.
+COLLECTION_PLAN = ENVIRONMENT.collection_plan
 
 SCHEMA_FINDINGS_MAX = 500  # of a kind; beyond that one finding stands for all others
 

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import Coalesce, Greatest
 
+from ingestion.paging import Query
 from ingestion.plan import Purpose
 
 
@@ -69,6 +70,8 @@ class Run(models.Model):
     step = models.CharField(max_length=16, choices=Step, default=Step.EXTRACTION)
     pages_planned = models.PositiveIntegerField(default=0)
     queries = models.JSONField(default=list, help_text="the queries asked, in order")
+    shares = models.JSONField(default=list, help_text="the share of the pages of each query")
+    starts = models.JSONField(default=list, help_text="where each query's sample starts; null: first pages")
     shortfall = models.TextField(blank=True, help_text="why the slot is not whole; empty when it is")
     revision = models.PositiveIntegerField(default=0, help_text="how often its pages were published anew")
     error = models.TextField(blank=True, help_text="the last error, without secrets")
@@ -86,6 +89,14 @@ class Run(models.Model):
 
     def __str__(self) -> str:
         return f"run {self.pk} of {self.slot}"
+
+    @property
+    def plan(self) -> list[Query]:
+        """What is asked for. Runs of earlier versions have one query that is read from its first page on."""
+        shares, starts = (
+            told or [default] * len(self.queries) for told, default in ((self.shares, 1.0), (self.starts, None))
+        )
+        return [Query(*each) for each in zip(self.queries, shares, starts, strict=True)]
 
     @property
     def key(self) -> str:

@@ -1,12 +1,15 @@
 """The three steps of a run. Each may be repeated at any moment: it continues where the last try ended."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from secrets import randbelow
+from typing import Any
 
 from django.conf import settings
 
 import streaming.services
-from flights.records import SlotSummary
+from flights.records import QuerySummary, SlotSummary
 from flights.reference.zones import zone_of
 from flights.times import utc_now
 from ingestion import archive, findings, ledger, metrics, paging, retries
@@ -14,7 +17,7 @@ from ingestion.archive import ArchivedPage
 from ingestion.client import AviationstackClient
 from ingestion.errors import PagesUnusable, UnusableAnswer
 from ingestion.models import Run
-from ingestion.paging import PageRequest
+from ingestion.paging import PageRequest, Query
 from ingestion.rows import read_envelope
 from ingestion.transforms import TRANSFORM_VERSION, PageSource, RejectedRow, TransformedPage, transform_page
 from streaming.letters import DeadLetter, Kind, Place, overflow_id
@@ -39,10 +42,11 @@ def extract(run: Run, client: AviationstackClient, context: Context) -> None:
     Raises the errors of ingestion/errors.py; what is archived by then stays and is not bought again.
     """
     archived = {page.page: page for page in archive.pages_of(run.key)}
-    ends: dict[int, int | None] = {}
+    firsts: dict[int, int | None] = {}
+    ends: dict[int, int] = {}
     faults: dict[str, str] = {}
     in_a_row = 0
-    for request in paging.next_pages(run.queries, run.pages_planned, ends):
+    for request in paging.next_pages(run.plan, run.pages_planned, firsts, ends):
         try:
             page = _page(run, client, request, archived.get(request.key), context)
         except UnusableAnswer as error:
@@ -52,7 +56,7 @@ def extract(run: Run, client: AviationstackClient, context: Context) -> None:
                 break
             continue
         in_a_row = 0
-        ends[request.query] = _end_of(request, page)
+        _learn(request, page, firsts, ends)
         context.tell(f"page {request.key}: {page.rows} rows, {_announced(page)} announced")
     if faults:
         raise PagesUnusable(_told(faults))
@@ -77,6 +81,15 @@ def _told(faults: dict[str, str]) -> str:
 
 def _announced(page: ArchivedPage) -> str:
     return "an unknown number" if page.total is None else str(page.total)
+
+
+def _learn(request: PageRequest, page: ArchivedPage, firsts: dict[int, int | None], ends: dict[int, int]) -> None:
+    """Note where a page's query ends, as the page tells it."""
+    end = _end_of(request, page)
+    if request.number == 0:
+        firsts[request.query] = end
+    if end is not None:
+        ends[request.query] = end
 
 
 def _end_of(request: PageRequest, page: ArchivedPage) -> int | None:
@@ -221,15 +234,8 @@ def _usable_pages(run: Run) -> list[ArchivedPage]:
 def summary_of(run: Run) -> SlotSummary:
     """The run in figures, from the archive and the ledger."""
     pages = _usable_pages(run)
-    totals: dict[int, int] = {}
-    ends: dict[int, int | None] = {}
-    for page in pages:
-        request = PageRequest(page.query, int(page.page.split(".")[1]), {})
-        ends[page.query] = _end_of(request, page)
-        if page.total is not None:
-            totals[page.query] = max(page.total, totals.get(page.query, 0))
-    planned = sum(1 for _ in paging.next_pages(run.queries, run.pages_planned, ends))
-    announced = sum(totals.values()) if totals else None
+    asked = _queries_of(run, pages)
+    announced = [query.rows_announced for query in asked if query.rows_announced is not None]
     received = sum(page.rows_received for page in pages)
     published = sum(page.record_count for page in pages)
     return SlotSummary(
@@ -237,18 +243,50 @@ def summary_of(run: Run) -> SlotSummary:
         run=run.key,
         collected_at=run.started_at,
         requests=run.requests.count(),
-        pages_planned=planned,
+        pages_planned=sum(query.pages_planned for query in asked),
         pages_fetched=len(pages),
-        rows_announced=announced,
+        rows_announced=sum(announced) if announced else None,
         rows_received=received,
         rows_merged=sum(page.rows_merged for page in pages),
         rows_rejected=sum(page.rows_rejected for page in pages),
         published=published,
         repeated=published - _movements(pages),
-        sampling=paging.sampling_rule(received, announced),
+        sampling=paging.sampling_rule([query.sampling for query in asked]),
         backfill=run.backfill,
         shortfall=run.shortfall or None,
         revision=run.revision,
+        queries=tuple(asked),
+    )
+
+
+def _queries_of(run: Run, pages: Sequence[ArchivedPage]) -> list[QuerySummary]:
+    """The run's queries in figures."""
+    firsts: dict[int, int | None] = {}
+    ends: dict[int, int] = {}
+    by_query: dict[int, list[ArchivedPage]] = defaultdict(list)
+    for page in pages:
+        _learn(PageRequest(*paging.page_numbers(page.page), {}), page, firsts, ends)
+        by_query[page.query].append(page)
+    planned = Counter(request.query for request in paging.next_pages(run.plan, run.pages_planned, firsts, ends))
+    return [
+        _query_summary(query, by_query[number], planned[number], firsts.get(number))
+        for number, query in enumerate(run.plan)
+    ]
+
+
+def _query_summary(query: Query, pages: Sequence[ArchivedPage], planned: int, first: int | None) -> QuerySummary:
+    announced = max((page.total for page in pages if page.total is not None), default=None)
+    received = sum(page.rows_received for page in pages)
+    return QuerySummary(
+        params=dict(query.params),
+        share=query.share,
+        start=query.start,
+        sampling=paging.rule_of(query, planned, first, announced, received),
+        pages_announced=paging.pages_of(first),
+        pages_planned=planned,
+        pages_fetched=len(pages),
+        rows_announced=announced,
+        rows_received=received,
     )
 
 
@@ -262,11 +300,17 @@ def _movements(pages: Sequence[ArchivedPage]) -> int:
 
 def plan_slot(run: Run) -> None:
     """Decide what the run of a slot asks for, once."""
-    run.queries = [dict(query) for query in settings.COLLECTION_QUERIES]
-    run.pages_planned = ledger.pages_of(run.slot)
+    _plan(run, settings.COLLECTION_PLAN, ledger.pages_of(run.slot))
 
 
 def plan_day(run: Run, pages: int) -> None:
     """Decide what the backfill of a past day asks for: that departure date, up to so many pages."""
-    run.queries = [{"flight_date": run.slot}]
+    _plan(run, [{"query": {"flight_date": run.slot}, "share": 1.0}], pages)
+
+
+def _plan(run: Run, plan: Sequence[Mapping[str, Any]], pages: int) -> None:
+    """The starts are drawn here and kept with the run: a run that goes on asks for the same pages."""
+    run.queries = [dict(each["query"]) for each in plan]
+    run.shares = [each["share"] for each in plan]
+    run.starts = [randbelow(paging.STARTS) if each.get("sampled", True) else None for each in plan]
     run.pages_planned = pages

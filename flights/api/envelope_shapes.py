@@ -10,6 +10,22 @@ from flights.records import SlotState
 Sampling = Annotated[dict[str, int], Meta(description="How the slots read were drawn: slots by method.")]
 
 
+class QueryCompleteness(Struct, frozen=True, kw_only=True):
+    """One query that the slot asked: its share of the pages, how they were chosen, and what came of it."""
+
+    params: Annotated[dict[str, str], Meta(description="The upstream's filters; empty: all flights.")]
+    share: float
+    start: Annotated[
+        int | None, Meta(description="Of a systematic sample, in 1,000,000ths of the way between two pages.")
+    ]
+    sampling: str
+    pages_announced: int | None
+    pages_planned: int
+    pages_fetched: int
+    rows_announced: int | None
+    rows_received: int
+
+
 class Completeness(Struct, frozen=True, kw_only=True):
     """How much of what the upstream announced was fetched; `share` is null when it announced no number."""
 
@@ -19,6 +35,7 @@ class Completeness(Struct, frozen=True, kw_only=True):
     rows_received: int
     sampling: str
     share: float | None
+    queries: Annotated[list[QueryCompleteness], Meta(description="Empty for slots collected by earlier versions.")] = []
 
 
 class Basis(Struct, frozen=True, kw_only=True):

@@ -29,13 +29,28 @@ class Estimate(Struct, frozen=True, kw_only=True):
     method: str
 
 
+class Stratum(Struct, frozen=True, kw_only=True):
+    """One query of a slot: how its rows were chosen. `pages_*` and `rows_*` are with its first page."""
+
+    query: int
+    sampling: str
+    pages_announced: int | None
+    pages_fetched: int
+    rows_announced: int | None
+    rows_received: int
+
+
 class Frame(Struct, frozen=True, kw_only=True):
-    """How the slot's rows were chosen: what an estimate for the whole stands on."""
+    """How the slot's rows were chosen: what an estimate for the whole stands on.
+
+    `strata` are its queries, whose pages are named `QQ.NNNNN`; slots of earlier versions have none.
+    """
 
     sampling: str
     pages_fetched: int
     rows_announced: int | None
     rows_received: int
+    strata: tuple[Stratum, ...] = ()
 
 
 class Answer(Struct, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from flights.documents import ENDS_BEFORE, Document
-from flights.indicators.answers import Answer, Frame, Indicator
+from flights.indicators.answers import Answer, Frame, Indicator, Stratum
 
 Bounds = tuple[str, str]
 
@@ -51,7 +51,11 @@ def frame_of(slot: Mapping[str, Any]) -> Frame:
     """How the rows of a closed slot were chosen."""
     told = slot["completeness"]
     names = ("sampling", "pages_fetched", "rows_announced", "rows_received")
-    return Frame(**{name: told[name] for name in names})
+    strata = [
+        Stratum(query=number, **{name: query[name] for name in Stratum.__struct_fields__ if name != "query"})
+        for number, query in enumerate(told.get("queries") or [])
+    ]
+    return Frame(**{name: told[name] for name in names}, strata=tuple(strata))
 
 
 def newest(documents: Iterable[Document], by: str) -> dict[str, Document]:

@@ -11,7 +11,7 @@ STEP_RETRY_SECONDS = 1
 CELERY_BEAT_SCHEDULE["resume-runs"]["schedule"] = 1.0
 del CELERY_BEAT_SCHEDULE["collect-slot"]  # a round opens its own slot; the hour's would come in between
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1
-COLLECTION_QUERIES = [{}, {"again": "1"}]
+COLLECTION_PLAN = [{"query": {}, "share": 0.5}, {"query": {"again": "1"}, "share": 0.5}]
 KAFKA_PARTITIONS = 3
 KAFKA_PRODUCER = {"message.timeout.ms": 15_000, "reconnect.backoff.max.ms": 500}
 KAFKA_CONSUMER = {"session.timeout.ms": 6_000, "reconnect.backoff.max.ms": 500}
