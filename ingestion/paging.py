@@ -1,8 +1,8 @@
 """Which pages a run asks for. Pure: no clock, no I/O.
 
 A run asks for the first page of each of its queries, to learn how many rows it has; then the pages left are shared out,
-and where a query has more of them than its share, they are a systematic sample: evenly spread over the rest of the query,
-from a start drawn when the run was opened. The first page stands for itself alone (flights/indicators/estimates.py).
+and where a query has more of them than its share, they are a systematic sample: evenly spread over the rest of the
+query, from a start drawn when the run was opened. The first page stands for itself (flights/indicators/estimates.py).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -54,21 +54,25 @@ def next_pages(
     """The pages to fetch; both mappings are read anew after each page, by the query's place.
 
     `firsts` holds where a query ended as its first page told it, in rows; None where it did not say usably, nothing
-    where that page failed. `ends` holds the latest word on it: no page beyond is asked for. The same answers give the
-    same pages, wherever a run was killed.
+    where that page failed: then the second page is asked, which tells as much. `ends` holds the latest word on it: no
+    page beyond is asked for. The same answers give the same pages, wherever a run was killed.
     """
     for index, query in enumerate(queries[:pages]):
         yield PageRequest(index, 0, query.params)
     needs = [pages_of(firsts.get(index)) for index in range(len(queries))]
     shares = shared_out(pages, [query.share for query in queries], needs)
     left = pages - sum(shares)
-    for index, (query, given, need) in enumerate(zip(queries, shares, needs, strict=True)):
-        if is_sampled(query, given, need):
-            for number in drawn(need or 1, given, query.start or 0):
-                if _is_there(number, ends.get(index)):
-                    yield PageRequest(index, number, query.params)
-            continue
+    for index, (query, given) in enumerate(zip(queries, shares, strict=True)):
         number = 1
+        if index not in firsts and given > 1:
+            yield PageRequest(index, 1, query.params)
+            number = 2
+        need = pages_of(firsts.get(index))
+        if is_sampled(query, given, need):
+            for each in drawn(need or 1, given, query.start or 0):
+                if each >= number and _is_there(each, ends.get(index)):
+                    yield PageRequest(index, each, query.params)
+            continue
         while given and _is_there(number, ends.get(index)) and (number < given or left > 0):
             left -= number >= given
             yield PageRequest(index, number, query.params)
@@ -120,7 +124,7 @@ def rule_of(query: Query, given: int, first: int | None, announced: int | None, 
 
 
 def sampling_rule(rules: Sequence[str]) -> str:
-    """The rule of the whole, of those of its queries: sampled where the largest part was, else as the first ones were."""
+    """The rule of the whole: sampled where any of its queries was, else first pages where any was read so."""
     if all(rule == SAMPLING_ALL for rule in rules):
         return SAMPLING_ALL
     return SAMPLING_SYSTEMATIC if SAMPLING_SYSTEMATIC in rules else SAMPLING_FIRST

@@ -84,9 +84,9 @@ def _announced(page: ArchivedPage) -> str:
 
 
 def _learn(request: PageRequest, page: ArchivedPage, firsts: dict[int, int | None], ends: dict[int, int]) -> None:
-    """Note where a page's query ends, as the page tells it."""
+    """Note where a page's query ends, as the page tells it: the first page, or the second where the first failed."""
     end = _end_of(request, page)
-    if request.number == 0:
+    if request.number == 0 or (request.number == 1 and request.query not in firsts):
         firsts[request.query] = end
     if end is not None:
         ends[request.query] = end
@@ -277,11 +277,15 @@ def _queries_of(run: Run, pages: Sequence[ArchivedPage]) -> list[QuerySummary]:
 def _query_summary(query: Query, pages: Sequence[ArchivedPage], planned: int, first: int | None) -> QuerySummary:
     announced = max((page.total for page in pages if page.total is not None), default=None)
     received = sum(page.rows_received for page in pages)
+    has_first = any(paging.page_numbers(page.page)[1] == 0 for page in pages)
+    rule = paging.rule_of(query, planned, first, announced, received)
+    if rule == paging.SAMPLING_SYSTEMATIC and not has_first:
+        rule = paging.SAMPLING_FIRST  # the second page was not drawn then
     return QuerySummary(
         params=dict(query.params),
         share=query.share,
         start=query.start,
-        sampling=paging.rule_of(query, planned, first, announced, received),
+        sampling=rule,
         pages_announced=paging.pages_of(first),
         pages_planned=planned,
         pages_fetched=len(pages),

@@ -1,3 +1,5 @@
+from collections import Counter
+
 import pytest
 from django.db import OperationalError
 from msgspec.structs import replace
@@ -14,7 +16,8 @@ from ingestion.errors import (
     UnusableAnswer,
     UpstreamUnavailable,
 )
-from ingestion.models import UpstreamRequest
+from ingestion.models import Run, UpstreamRequest
+from ingestion.steps import Context
 
 
 def extract(run, context):
@@ -239,3 +242,67 @@ def test_the_summary_tells_what_was_planned_fetched_and_repeated(run, context):
 
 def page_records(run):
     return archive.pages_of(run.key)[0].record_count
+
+
+@pytest.fixture
+def sampled(run):
+    """The run as the default plan opens it: four queries, twelve pages, samples with fixed starts."""
+    run.queries = [{"flight_status": status} for status in ("active", "landed", "cancelled", "diverted")]
+    run.shares, run.starts, run.pages_planned = [0.7, 0.2, 0.05, 0.05], [500_000] * 4, 12
+    run.save()
+    return run
+
+
+def test_each_query_is_asked_then_sampled_within_its_share(sampled, context):
+    extract(sampled, context)
+    steps.transform(sampled, context)
+    summary = steps.summary_of(sampled)
+    asked_pages = Counter(page.query for page in archive.pages_of(sampled.key))
+    assert [query.pages_fetched for query in summary.queries] == [asked_pages[number] for number in range(4)]
+    assert sum(asked_pages.values()) <= 12
+    first = summary.queries[0]
+    assert (first.sampling, first.start) == ("systematic sample of pages", 500_000)
+    assert first.params == {"flight_status": "active"}
+    assert first.rows_announced > first.rows_received
+    assert summary.sampling == "systematic sample of pages"
+    assert summary.pages_planned == summary.pages_fetched == sum(asked_pages.values())
+    assert summary.rows_announced == sum(query.rows_announced for query in summary.queries)
+
+
+@pytest.mark.parametrize("bought", [1, 4, 5, 9])
+def test_a_sampled_run_that_was_killed_goes_on_with_the_same_pages(sampled, context, upstream, bought):
+    class Killed(Exception):
+        pass
+
+    left = iter(range(bought))
+
+    def hold():
+        if next(left, None) is None:
+            raise Killed
+
+    with pytest.raises(Killed):
+        extract(sampled, Context(tell=context.tell, hold=hold))
+    assert len(archive.pages_of(sampled.key)) == bought
+    extract(sampled, context)
+    names = [page.page for page in archive.pages_of(sampled.key)]
+    assert sampled.requests.count() == len(names) == len(set(names))
+    other = Run.objects.create(
+        slot="2026-11-24T06Z", trigger="test", started_at=sampled.started_at, opened_at=sampled.opened_at,
+        queries=sampled.queries, shares=sampled.shares, starts=sampled.starts, pages_planned=sampled.pages_planned,
+    )  # fmt: skip
+    extract(other, context)
+    assert [page.page for page in archive.pages_of(other.key)] == names
+
+
+def test_the_starts_are_drawn_when_the_run_is_opened_and_kept(run, settings):
+    settings.COLLECTION_PLAN = [{"query": {}, "share": 0.5}, {"query": {"dep_iata": "LYS"}, "share": 0.5}]
+    steps.plan_slot(run)
+    run.save()
+    run.refresh_from_db()
+    assert [(query.params, query.share) for query in run.plan] == [({}, 0.5), ({"dep_iata": "LYS"}, 0.5)]
+    assert all(0 <= query.start < 1_000_000 for query in run.plan)
+
+
+def test_a_run_of_an_earlier_version_reads_first_pages(run):
+    run.queries, run.shares, run.starts = [{}], [], []
+    assert [(query.share, query.start) for query in run.plan] == [(1.0, None)]

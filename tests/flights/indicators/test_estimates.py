@@ -6,8 +6,9 @@ import pytest
 from msgspec.structs import replace
 
 from flights.indicators import estimates
-from flights.indicators.answers import Frame
+from flights.indicators.answers import Frame, Stratum
 from flights.indicators.registry import REGISTRY
+from ingestion.paging import STARTS, PageRequest, drawn
 from tests.flights.indicators.factories import (
     AFR,
     CDG,
@@ -163,3 +164,85 @@ def covered(pages_drawn):
 def test_the_interval_of_95_percent_holds_the_truth_about_as_often(pages_drawn):
     totals, means = covered(pages_drawn)
     assert (0.90 <= totals <= 0.98, 0.90 <= means <= 0.98) == (True, True)
+
+
+def a_stratum(query, pages, fetched, sampling="systematic sample of pages", rows=100):
+    return Stratum(
+        query=query,
+        sampling=sampling,
+        pages_announced=pages,
+        pages_fetched=fetched,
+        rows_announced=pages * rows,
+        rows_received=fetched * rows,
+    )
+
+
+def framed(*strata):
+    return Frame(
+        sampling="systematic sample of pages",
+        pages_fetched=sum(each.pages_fetched for each in strata),
+        rows_announced=sum(each.rows_announced for each in strata),
+        rows_received=sum(each.rows_received for each in strata),
+        strata=strata,
+    )
+
+
+TWO = framed(a_stratum(0, 21, 6), a_stratum(1, 2, 2, "all pages announced"))
+
+
+def test_a_total_over_strata_by_hand():
+    """5 of the 20 pages after the first were drawn: each stands for 4; first pages and whole queries for themselves."""
+    sums = {"00.00000": 7, "00.00003": 2, "00.00007": 4, "00.00011": 3, "00.00015": 1, "01.00000": 5, "01.00001": 6}
+    made = estimates.total("AFR", sums, TWO, unit="flights")
+    assert made.estimate == 7 + 4 * 10 + 11
+    spread = ((4 + 16 + 9 + 1) - 10**2 / 5) / 4
+    assert made.high - made.estimate == pytest.approx(2.7764 * (16 * 0.75 * 5 * spread) ** 0.5, abs=0.06)
+    assert made.method == (
+        "count of the sample in each sampled query x its pages announced / fetched, first pages as they are, somewhat "
+        "high where one movement's rows lie on several pages; 95 % interval from the spread between 5 pages "
+        "(systematic sample of pages, taken as drawn at random), Student's t with 4 degrees of freedom, "
+        "finite population correction"
+    )
+
+
+def test_a_mean_over_strata_weighs_pages_by_what_they_stand_for():
+    sums, counts = {"00.00000": 100, "00.00003": 120, "00.00007": 80}, {"00.00000": 1, "00.00003": 2, "00.00007": 2}
+    made = estimates.mean("EU", sums, counts, TWO, unit="km")
+    assert made.estimate == round((100 + 4 * 200) / (1 + 4 * 4), 1)
+    assert (
+        estimates.mean("EU", {"00.00000": 100, "00.00003": 120}, {"00.00000": 1, "00.00003": 2}, TWO, unit="km") is None
+    )
+
+
+def test_queries_of_which_too_little_was_fetched_are_left_out_and_told():
+    frame = framed(a_stratum(0, 21, 6), a_stratum(1, 9, 1, "first pages"), a_stratum(2, 9, 2))
+    made = estimates.total("x", {"00.00003": 1, "01.00000": 2, "02.00000": 3, "02.00004": 4}, frame, unit="flights")
+    assert made.estimate == 4 + 2 + 3 + 4
+    assert "without 1500 rows of queries of which too few pages were fetched" in made.method
+
+
+@pytest.mark.parametrize(
+    ("frame", "words"),
+    [
+        (TWO, None),
+        (framed(a_stratum(0, 21, 2)), "a single page does not tell how much pages differ"),
+        (framed(a_stratum(0, 21, 1, "first pages")), "a single page does not tell how much pages differ"),
+    ],
+)
+def test_why_there_is_no_estimate_over_strata(frame, words):
+    assert estimates.why_none(frame) == words
+
+
+def test_over_all_starts_the_mean_of_the_estimates_is_the_truth():
+    """No bias: the sample that extraction draws, over every start, of a query whose rows come sorted."""
+    rows = [number // 7 for number in range(41)]  # of each page, in the upstream's order
+    starts, given = 1_000, 9
+    frame = framed(a_stratum(0, len(rows), given))
+    made = []
+    for start in range(starts):
+        pages = [0, *drawn(len(rows), given, start * STARTS // starts)]
+        sums = {PageRequest(0, page, {}).key: rows[page] for page in pages}
+        made.append(estimates.total("", sums, frame, unit="").estimate)
+    assert sum(made) / starts == pytest.approx(sum(rows), rel=0.002)
+    first = sum(rows[:given]) * len(rows) / given  # what first pages would have made of it
+    assert first < sum(rows) / 4
