@@ -3,10 +3,7 @@
 import json
 from typing import Any
 
-DEFAULT = (
-    '[{"query": {"flight_status": "active"}, "share": 0.7}, {"query": {"flight_status": "landed"}, "share": 0.2}, '
-    '{"query": {"flight_status": "cancelled"}, "share": 0.05}, {"query": {"flight_status": "diverted"}, "share": 0.05}]'
-)
+DEFAULT = '[{"query": {}, "share": 1, "sampled": false}]'
 FILTERS = (
     *("flight_status", "dep_iata", "arr_iata", "dep_icao", "arr_icao", "airline_name", "airline_iata", "airline_icao"),
     *("flight_number", "flight_iata", "flight_icao"),

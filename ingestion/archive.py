@@ -98,6 +98,10 @@ def pages_of(run: str) -> list[ArchivedPage]:
         return [_page(each) for each in found]
 
 
+def usable_pages(run: str) -> list[ArchivedPage]:
+    return [page for page in pages_of(run) if page.status == USABLE]
+
+
 def pages_with(letters: Sequence[str]) -> list[ArchivedPage]:
     """The pages whose rows became one of these dead letters, without bodies."""
     with _archive_errors():

@@ -79,6 +79,22 @@ def next_pages(
             number += 1
 
 
+def learn(
+    query: int, number: int, rows: int, total: int | None, firsts: dict[int, int | None], ends: dict[int, int]
+) -> None:
+    """Note where a query ends, as a page of it tells: the first page, or the second where the first failed.
+
+    It ends at an empty page whatever was announced, else as announced, else at a short page.
+    """
+    end = total
+    if rows == 0 or (total is None and rows < ROWS_PER_PAGE):
+        end = number * ROWS_PER_PAGE + rows
+    if number == 0 or (number == 1 and query not in firsts):
+        firsts[query] = end
+    if end is not None:
+        ends[query] = end
+
+
 def is_sampled(query: Query, given: int, need: int | None) -> bool:
     """Whether the pages after the first are drawn: the query has more than it may take, and it takes some."""
     return query.start is not None and need is not None and need > given > 1

@@ -13,7 +13,7 @@ from structlog import get_logger
 
 import streaming.services
 from flights.times import utc_now
-from ingestion import archive, claims, services, steps, verdicts
+from ingestion import archive, claims, services, steps, summaries, verdicts
 from ingestion.archive import ArchivedPage
 from ingestion.errors import RunBusy
 from ingestion.models import Run, RunState
@@ -198,7 +198,7 @@ def _publish(run: Run, messages: Sequence[JudgedMessage], context: Context) -> N
         producer.flush()
         Run.objects.filter(pk=run.pk).update(revision=F("revision") + 1)
         run.refresh_from_db()
-        streaming.services.publish_end(steps.summary_of(run), producer, utc_now())
+        streaming.services.publish_end(summaries.summary_of(run), producer, utc_now())
     context.tell(f"{run.key}: published as revision {run.revision}")
     logger.info("redriven", run=run.key, revision=run.revision)
 

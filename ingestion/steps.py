@@ -1,6 +1,5 @@
 """The three steps of a run. Each may be repeated at any moment: it continues where the last try ended."""
 
-from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from secrets import randbelow
@@ -9,15 +8,14 @@ from typing import Any
 from django.conf import settings
 
 import streaming.services
-from flights.records import QuerySummary, SlotSummary
 from flights.reference.zones import zone_of
 from flights.times import utc_now
-from ingestion import archive, findings, ledger, metrics, paging, retries
+from ingestion import archive, findings, ledger, metrics, paging, retries, summaries
 from ingestion.archive import ArchivedPage
 from ingestion.client import AviationstackClient
 from ingestion.errors import PagesUnusable, UnusableAnswer
 from ingestion.models import Run
-from ingestion.paging import PageRequest, Query
+from ingestion.paging import PageRequest
 from ingestion.rows import read_envelope
 from ingestion.transforms import TRANSFORM_VERSION, PageSource, RejectedRow, TransformedPage, transform_page
 from streaming.letters import DeadLetter, Kind, Place, overflow_id
@@ -56,7 +54,7 @@ def extract(run: Run, client: AviationstackClient, context: Context) -> None:
                 break
             continue
         in_a_row = 0
-        _learn(request, page, firsts, ends)
+        paging.learn(request.query, request.number, page.rows or 0, page.total, firsts, ends)
         context.tell(f"page {request.key}: {page.rows} rows, {_announced(page)} announced")
     if faults:
         raise PagesUnusable(_told(faults))
@@ -81,23 +79,6 @@ def _told(faults: dict[str, str]) -> str:
 
 def _announced(page: ArchivedPage) -> str:
     return "an unknown number" if page.total is None else str(page.total)
-
-
-def _learn(request: PageRequest, page: ArchivedPage, firsts: dict[int, int | None], ends: dict[int, int]) -> None:
-    """Note where a page's query ends, as the page tells it: the first page, or the second where the first failed."""
-    end = _end_of(request, page)
-    if request.number == 0 or (request.number == 1 and request.query not in firsts):
-        firsts[request.query] = end
-    if end is not None:
-        ends[request.query] = end
-
-
-def _end_of(request: PageRequest, page: ArchivedPage) -> int | None:
-    """Where the query ends: at an empty page whatever was announced, else as announced, else at a short page."""
-    rows = page.rows or 0
-    if rows == 0 or (page.total is None and rows < paging.ROWS_PER_PAGE):
-        return request.offset + rows
-    return page.total
 
 
 def _fetch(
@@ -149,7 +130,7 @@ def _read(page: ArchivedPage) -> ArchivedPage:
 
 def transform(run: Run, context: Context) -> None:
     """Make records and rejects of every usable page that the present code has not transformed yet."""
-    for page in _usable_pages(run):
+    for page in archive.usable_pages(run.key):
         if page.transform == TRANSFORM_VERSION:
             continue
         context.hold()
@@ -208,12 +189,12 @@ def save(run: Run, context: Context) -> None:
     """Publish every record that is not published yet, then the end of the slot; all acknowledged."""
     with observation_producer() as producer:
         publish_pages(run, producer, context)
-        streaming.services.publish_end(summary_of(run), producer, utc_now())
+        streaming.services.publish_end(summaries.summary_of(run), producer, utc_now())
 
 
 def publish_pages(run: Run, producer: EventProducer, context: Context) -> None:
     """Publish the records of pages that are not published since they were made; all acknowledged."""
-    for group in _groups([page for page in _usable_pages(run) if page.published_at is None]):
+    for group in _groups([page for page in archive.usable_pages(run.key) if page.published_at is None]):
         context.hold()
         sent = sum(streaming.services.publish(archive.records_of(page.id), producer) for page in group)
         producer.flush()
@@ -225,81 +206,6 @@ def publish_pages(run: Run, producer: EventProducer, context: Context) -> None:
 def _groups(pages: Sequence[ArchivedPage]) -> Iterator[Sequence[ArchivedPage]]:
     for start in range(0, len(pages), PAGES_A_FLUSH):
         yield pages[start : start + PAGES_A_FLUSH]
-
-
-def _usable_pages(run: Run) -> list[ArchivedPage]:
-    return [page for page in archive.pages_of(run.key) if page.status == archive.USABLE]
-
-
-def summary_of(run: Run) -> SlotSummary:
-    """The run in figures, from the archive and the ledger."""
-    pages = _usable_pages(run)
-    asked = _queries_of(run, pages)
-    announced = [query.rows_announced for query in asked if query.rows_announced is not None]
-    received = sum(page.rows_received for page in pages)
-    published = sum(page.record_count for page in pages)
-    return SlotSummary(
-        slot=run.slot,
-        run=run.key,
-        collected_at=run.started_at,
-        requests=run.requests.count(),
-        pages_planned=sum(query.pages_planned for query in asked),
-        pages_fetched=len(pages),
-        rows_announced=sum(announced) if announced else None,
-        rows_received=received,
-        rows_merged=sum(page.rows_merged for page in pages),
-        rows_rejected=sum(page.rows_rejected for page in pages),
-        published=published,
-        repeated=published - _movements(pages),
-        sampling=paging.sampling_rule([query.sampling for query in asked]),
-        backfill=run.backfill,
-        shortfall=run.shortfall or None,
-        revision=run.revision,
-        queries=tuple(asked),
-    )
-
-
-def _queries_of(run: Run, pages: Sequence[ArchivedPage]) -> list[QuerySummary]:
-    """The run's queries in figures."""
-    firsts: dict[int, int | None] = {}
-    ends: dict[int, int] = {}
-    by_query: dict[int, list[ArchivedPage]] = defaultdict(list)
-    for page in pages:
-        _learn(PageRequest(*paging.page_numbers(page.page), {}), page, firsts, ends)
-        by_query[page.query].append(page)
-    planned = Counter(request.query for request in paging.next_pages(run.plan, run.pages_planned, firsts, ends))
-    return [
-        _query_summary(query, by_query[number], planned[number], firsts.get(number))
-        for number, query in enumerate(run.plan)
-    ]
-
-
-def _query_summary(query: Query, pages: Sequence[ArchivedPage], planned: int, first: int | None) -> QuerySummary:
-    announced = max((page.total for page in pages if page.total is not None), default=None)
-    received = sum(page.rows_received for page in pages)
-    has_first = any(paging.page_numbers(page.page)[1] == 0 for page in pages)
-    rule = paging.rule_of(query, planned, first, announced, received)
-    if rule == paging.SAMPLING_SYSTEMATIC and not has_first:
-        rule = paging.SAMPLING_FIRST  # the second page was not drawn then
-    return QuerySummary(
-        params=dict(query.params),
-        share=query.share,
-        start=query.start,
-        sampling=rule,
-        pages_announced=paging.pages_of(first),
-        pages_planned=planned,
-        pages_fetched=len(pages),
-        rows_announced=announced,
-        rows_received=received,
-    )
-
-
-def _movements(pages: Sequence[ArchivedPage]) -> int:
-    """How many different movements the pages hold; hashes, so that a large slot stays small in memory."""
-    seen: set[int] = set()
-    for page in pages:
-        seen.update(hash(record.flight_id) for record in archive.records_of(page.id))
-    return len(seen)
 
 
 def plan_slot(run: Run) -> None:

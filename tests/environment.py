@@ -28,7 +28,6 @@ def prepare() -> None:
     os.environ |= {
         "DJANGO_SETTINGS_MODULE": "flightsite.settings",
         "DJANGO_DEBUG": "1",
-        "COLLECTION_PLAN": '[{"query": {}, "share": 1, "sampled": false}]',  # pages in their order: 0, 1, 2
         "FLIGHTSITE_DATA_DIR": str(FOLDER / "data"),
         "DATABASE_URL": f"sqlite:///{FOLDER / 'db.sqlite3'}",
         "MONGODB_URI": urlunsplit(urlsplit(os.environ["MONGODB_URI"])._replace(path=f"/{DATABASE}")),

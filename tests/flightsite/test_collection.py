@@ -5,18 +5,16 @@ import pytest
 from flightsite.collection import DEFAULT, fault_of, plan_of
 
 
-def test_the_default_asks_mostly_for_what_is_in_the_air():
-    assert [(each["query"]["flight_status"], each["share"], each["sampled"]) for each in plan_of(DEFAULT)] == [
-        ("active", 0.7, True),
-        ("landed", 0.2, True),
-        ("cancelled", 0.05, True),
-        ("diverted", 0.05, True),
+def test_the_default_reads_all_flights_in_their_order():
+    assert plan_of(DEFAULT) == [{"query": {}, "share": 1.0, "sampled": False}]
+
+
+def test_a_query_is_sampled_unless_it_says_otherwise():
+    plan = plan_of('[{"query": {"flight_status": "active"}, "share": 0.7}, {"query": {}, "share": 0.3}]')
+    assert [(each["query"], each["share"], each["sampled"]) for each in plan] == [
+        ({"flight_status": "active"}, 0.7, True),
+        ({}, 0.3, True),
     ]
-
-
-def test_all_flights_in_their_order():
-    plan = plan_of('[{"query": {}, "share": 1, "sampled": false}]')
-    assert plan == [{"query": {}, "share": 1.0, "sampled": False}]
 
 
 @pytest.mark.parametrize(

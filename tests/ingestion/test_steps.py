@@ -5,7 +5,7 @@ from django.db import OperationalError
 from msgspec.structs import replace
 
 from flights import store
-from ingestion import archive, steps
+from ingestion import archive, steps, summaries
 from ingestion.client import client_from_settings
 from ingestion.errors import (
     KeyRefused,
@@ -178,7 +178,7 @@ def test_a_pagination_of_null_does_not_stop_the_pages(run, context, upstream):
     extract(run, context)
     assert pages(run) == WHOLE
     steps.transform(run, context)
-    assert steps.summary_of(run).rows_announced is None
+    assert summaries.summary_of(run).rows_announced is None
 
 
 def test_a_page_received_but_not_read_is_not_bought_again(run, context, upstream):
@@ -194,7 +194,7 @@ def test_rows_become_records_and_rejects_that_add_up(run, context, upstream):
     upstream.simulator.control({"faults": {"wrong-shape-row": 1.0}})
     extract(run, context)
     steps.transform(run, context)
-    summary = steps.summary_of(run)
+    summary = summaries.summary_of(run)
     assert summary.rows_received > 300
     assert summary.rows_rejected >= summary.rows_received - 300
     assert summary.rows_received == summary.rows_merged + summary.rows_rejected + summary.published
@@ -234,7 +234,7 @@ def test_the_summary_tells_what_was_planned_fetched_and_repeated(run, context):
     again = replace(page, id=archive.page_id(run.key, "00.00003"), page="00.00003", transform=None)
     archive.keep(again, {}, archive.body_of(page.id))
     steps.transform(run, context)
-    summary = steps.summary_of(run)
+    summary = summaries.summary_of(run)
     assert (summary.pages_planned, summary.pages_fetched, summary.rows_announced) == (3, 4, 10_000)
     assert summary.repeated == page_records(run)
     assert summary.sampling == "first pages"
@@ -256,7 +256,7 @@ def sampled(run):
 def test_each_query_is_asked_then_sampled_within_its_share(sampled, context):
     extract(sampled, context)
     steps.transform(sampled, context)
-    summary = steps.summary_of(sampled)
+    summary = summaries.summary_of(sampled)
     asked_pages = Counter(page.query for page in archive.pages_of(sampled.key))
     assert [query.pages_fetched for query in summary.queries] == [asked_pages[number] for number in range(4)]
     assert sum(asked_pages.values()) <= 12
