@@ -3,8 +3,8 @@
 The world is the simulator's at one instant; its answer to one query is fetched whole, transformed as the pipeline does,
 and then sampled many times as extraction does: the first page, and a systematic sample of the rest from starts that lie
 evenly over all. `first pages` are as many pages from the beginning, expanded by the same formula. Bias and RMSE are in
-percent of the truth; `held` is how often the interval of 95 % held it. A movement whose rows lie on several pages counts
-once, as stored: `movements` is somewhat high for that (flights/indicators/estimates.py).
+percent of the truth; `held` is how often the interval of 95 % held it. A movement whose rows lie on several pages
+counts once, as stored: `movements` is somewhat high for that (flights/indicators/estimates.py).
 """
 
 import argparse
