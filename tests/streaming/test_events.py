@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flights.documents import flight_document
-from flights.records import SlotSummary
+from flights.records import QuerySummary, SlotSummary
 from streaming.errors import RefusedMessage
 from streaming.events import LARGEST_VALUE, decode, ended_messages, observed_message, refused_message
 from tests.factories import COLLECTED, OBSERVED, a_record
@@ -27,7 +27,20 @@ SUMMARY = SlotSummary(
     rows_rejected=3,
     published=1_427,
     repeated=12,
-    sampling="first pages",
+    sampling="systematic sample of pages",
+    queries=(
+        QuerySummary(
+            params={},
+            share=1.0,
+            start=271_828,
+            sampling="systematic sample of pages",
+            pages_announced=4_440,
+            pages_planned=26,
+            pages_fetched=26,
+            rows_announced=443_995,
+            rows_received=2_600,
+        ),
+    ),
 )
 RECORD = a_record()
 OBSERVATION = observed_message(RECORD)
