@@ -125,10 +125,8 @@ def miss_slot(slot: str, reason: str, now: datetime) -> bool:
     """Record that nothing ran for this slot; False when it has a record, which stays as it is."""
     day, hour = slots.parse_slot(slot)
     missed = {"_id": slot, "date": day.isoformat(), "hour": hour, "backfill": False, "run": None}
-    told = {"state": SlotState.MISSED.value, "reason": reason}
-    return not store.insert_new(
-        store.SLOTS, [{**missed, **told, "opened_at": now, "changed_at": now, "closed_at": None}]
-    )
+    told = {"state": SlotState.MISSED.value, "reason": reason, "opened_at": now, "changed_at": now}
+    return not store.insert_new(store.SLOTS, [{**missed, **told, "closed_at": None, "revision": NEVER_CLOSED}])
 
 
 def note_resumption(slot: str, run: str, resumes_at: datetime) -> None:

@@ -265,3 +265,12 @@ def test_the_share_is_told_only_where_the_upstream_announced_something(announced
 def test_merging_two_movements_is_a_fault_of_ours():
     with pytest.raises(ValueError, match="different movements"):
         merge(a_record(), a_record(flight_id="2026-11-24T0615-LYS-CDG-AF1"))
+
+
+def test_a_slot_that_was_left_out_is_closed_when_a_person_runs_it_all_the_same():
+    assert services.miss_slot(SLOT, "the allowance serves 1 slot in 4", COLLECTED)
+    services.open_slot(SLOT, "2026-11-24T04Z.1", COLLECTED)
+    services.apply_records([a_record()])
+    assert services.end_partition(a_summary(), 0, 1, OBSERVED) is not None
+    slot = store.find_one(store.SLOTS, SLOT)
+    assert (slot["revision"], slot["counts"]["stored"], slot["closed_at"]) == (0, 1, OBSERVED)
