@@ -12,6 +12,7 @@ from django.db.models import F
 from structlog import get_logger
 
 import streaming.services
+from flights import store
 from flights.times import utc_now
 from ingestion import archive, claims, services, steps, summaries, verdicts
 from ingestion.archive import ArchivedPage
@@ -127,9 +128,12 @@ def _work_of(found: _Found) -> dict[str, _Work]:
 def _why_not(key: str, run: Run | None) -> str | None:
     if run is None:
         return f"run {key} is gone from the ledger"
-    if run.state == RunState.PUBLISHED:
-        return None
-    return f"{run} is {run.state}: let it end first"
+    if run.state != RunState.PUBLISHED:
+        return f"{run} is {run.state}: let it end first"
+    removed = (store.find_one(store.SLOTS, run.slot) or {}).get("pages_removed_at")
+    if removed is not None:
+        return f"its run's raw pages were removed on {removed:%Y-%m-%d}: its slot can't be counted anew; discard it"
+    return None
 
 
 def _tell_all(found: _Found, work: _Work, verdict: Verdict) -> None:

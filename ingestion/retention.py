@@ -1,7 +1,8 @@
 """Raw pages removed when they are old, but none that anything still needs. Safe to repeat and to kill at any moment.
 
-Only pages of a run that is published and whose slot is closed are removed, and none with a row that is an open dead
-letter. The slot's record says when its pages went: it can't be counted anew or redriven from then on.
+Only pages of a run that is published, whose slot is closed and none of whose rows is an open dead letter are removed:
+a redrive counts the slot anew from all of its run's pages. The slot's record says when they went: it can't be counted
+anew or redriven from then on.
 """
 
 from collections import Counter
@@ -23,7 +24,7 @@ from streaming import dead_letters
 
 OPEN_RUN = "its run has not been published"
 OPEN_SLOT = "its slot is not closed"
-OPEN_LETTER = "a row of it is an open dead letter"
+OPEN_LETTER = "a row of its run is an open dead letter"
 
 logger = get_logger(__name__)
 
@@ -50,16 +51,16 @@ def prune(now: datetime, *, dry_run: bool = False, tell: Callable[[str], None] =
     if done.before is None:
         return done
     for run, pages in _old_runs(done.before):
-        gone = _removable(run, pages, done.kept)
-        if not gone:
+        if reason := _why_kept(run, pages):
+            done.kept[reason] += len(pages)
             continue
         if not dry_run:
-            flights.services.note_pages_removed(gone[0].slot, now)
-            archive.remove([page.id for page in gone])
-        done.pages += len(gone)
-        done.received_bytes += sum(page.size for page in gone)
+            flights.services.note_pages_removed(pages[0].slot, now)
+            archive.remove([page.id for page in pages])
+        done.pages += len(pages)
+        done.received_bytes += sum(page.size for page in pages)
         done.slots += 1
-        tell(f"{gone[0].slot}: {len(gone)} of {len(pages)} pages {'would be ' if dry_run else ''}removed")
+        tell(f"{pages[0].slot}: {len(pages)} pages {'would be ' if dry_run else ''}removed")
     if not dry_run and (done.pages or done.kept):
         logger.info("raw pages pruned", pages=done.pages, slots=done.slots, kept=dict(done.kept))
     return done
@@ -71,22 +72,16 @@ def _old_runs(before: datetime) -> Iterator[tuple[str, list[ArchivedPage]]]:
         yield run, list(pages)
 
 
-def _removable(key: str, pages: list[ArchivedPage], kept: Counter[str]) -> list[ArchivedPage]:
-    """The pages that nothing needs; the others are counted by reason. Of a run that the ledger lost, all can go."""
+def _why_kept(key: str, pages: list[ArchivedPage]) -> str | None:
+    """Why these pages are still needed. Those of a run that the ledger lost are not, but for open letters."""
     run = Run.objects.with_key(key)
-    if run is not None and (reason := _why_kept(run)):
-        kept[reason] += len(pages)
-        return []
-    needed = dead_letters.open_among({letter for page in pages for letter in page.letters})
-    gone = [page for page in pages if needed.isdisjoint(page.letters)]
-    if len(gone) < len(pages):
-        kept[OPEN_LETTER] += len(pages) - len(gone)
-    return gone
-
-
-def _why_kept(run: Run) -> str | None:
-    if run.state != RunState.PUBLISHED:
+    if run is not None and run.state != RunState.PUBLISHED:
         return OPEN_RUN
+    if run is not None and not _is_closed(run):
+        return OPEN_SLOT
+    return OPEN_LETTER if dead_letters.open_among({letter for page in pages for letter in page.letters}) else None
+
+
+def _is_closed(run: Run) -> bool:
     slot = store.find_one(store.SLOTS, run.slot)
-    closed = slot is not None and slot.get("closed_at") is not None and slot["revision"] >= run.revision
-    return None if closed else OPEN_SLOT
+    return slot is not None and slot.get("closed_at") is not None and slot["revision"] >= run.revision

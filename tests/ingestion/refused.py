@@ -6,34 +6,17 @@ from contextlib import closing
 from flights import store
 from flights.documents import slot_bounds
 from flights.times import utc_now
-from ingestion import archive, redrive, services
+from ingestion import redrive, services
 from ingestion.models import Run, RunState, Step
 from streaming.consumer import BatchConsumer
 from streaming.producer import observation_producer
 from streaming.services import handle_batch
 from tests.conftest import SLOT
-from tests.factories import a_page, a_row
+from tests.factories import a_row
+from tests.ingestion.pages import keep_page
 
 ROWS = [a_row(flight__iata=f"AF{n}", flight__number=str(n), departure__gate=f"B{n}") for n in range(1, 7)]
 IDS = [f"2026-11-24T0615-LYS-CDG-AF{n}" for n in range(1, 7)]
-
-
-def keep_page(run, number, rows):
-    body = a_page(rows)
-    page = archive.ArchivedPage(
-        id=archive.page_id(run.key, f"00.{number:05d}"),
-        run=run.key,
-        slot=run.slot,
-        page=f"00.{number:05d}",
-        query=0,
-        status=archive.USABLE,
-        sha256=archive.digest(body),
-        size=len(body),
-        rows=len(rows),
-        observed_at=utc_now(),
-        collected_at=run.started_at,
-    )
-    archive.keep(page, {}, body)
 
 
 def a_run(*pages, slot=SLOT):

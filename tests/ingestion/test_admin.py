@@ -12,9 +12,9 @@ from kombu.exceptions import OperationalError
 
 from flights.slots import last_tick, slot_key
 from flights.times import utc_now
-from ingestion import archive, services
+from ingestion import services
 from ingestion.models import Run, RunState
-from tests.factories import a_page, a_row
+from tests.ingestion.pages import keep_page
 
 pytestmark = pytest.mark.django_db(databases=["default", "mongodb"])
 
@@ -68,24 +68,6 @@ def refusing_queue(monkeypatch):
     monkeypatch.setattr("kombu.messaging.Producer.publish", refuse)
 
 
-def keep_page(run, **changes):
-    body = a_page([a_row()])
-    page = archive.ArchivedPage(
-        id=archive.page_id(run.key, "00.00000"),
-        run=run.key,
-        slot=run.slot,
-        page="00.00000",
-        query=0,
-        status="usable",
-        sha256=archive.digest(body),
-        size=len(body),
-        observed_at=utc_now(),
-        collected_at=run.started_at,
-        **changes,
-    )
-    archive.keep(page, {}, body)
-
-
 def text_of(answer):
     assert answer.status_code == 200
     return answer.content.decode()
@@ -112,7 +94,7 @@ def test_runs_are_filtered_and_searched(admin_client, failed, query, shown):
 
 
 def test_a_runs_page_shows_tries_pages_and_links(admin_client, run):
-    keep_page(run, rows=1, total=120)
+    keep_page(run, total=120)
     page = text_of(admin_client.get(f"{RUNS}{run.pk}/change/"))
     assert all(text in page for text in ("extraction 1 of run", "1 of 120", f"run__id__exact={run.pk}"))
     assert reverse("admin:flights_slot_change", args=[run.slot]) in page

@@ -10,7 +10,8 @@ from ingestion import archive, findings, services, steps
 from ingestion.models import SchemaFinding
 from ingestion.rows import read_envelope
 from tests.environment import CANARY_KEY
-from tests.factories import a_page, a_row
+from tests.factories import a_row
+from tests.ingestion.pages import keep_page
 
 pytestmark = pytest.mark.django_db(databases=["default", "mongodb"])
 
@@ -23,22 +24,7 @@ def run(documents):
 
 
 def keep(run, number, *rows):
-    """An archived page of these rows, as extraction leaves it."""
-    body, name = a_page(list(rows)), f"00.{number:05}"
-    page = archive.ArchivedPage(
-        id=archive.page_id(run.key, name),
-        run=run.key,
-        slot=run.slot,
-        page=name,
-        query=0,
-        status="received",
-        sha256=archive.digest(body),
-        size=len(body),
-        observed_at=utc_now() + timedelta(minutes=number),
-        collected_at=run.started_at,
-    )
-    archive.keep(page, {}, body)
-    return archive.mark_usable(page, read_envelope(body))
+    return keep_page(run, number, list(rows), observed_at=utc_now() + timedelta(minutes=number))
 
 
 def newer(**changes):

@@ -2,11 +2,14 @@
 
 import threading
 from contextlib import closing
+from datetime import timedelta
 
 import pytest
 from msgspec.structs import replace
 
+from flights import store
 from flights.times import utc_now
+from ingestion import retention
 from ingestion.verdicts import Fate
 from streaming import dead_letters, events
 from streaming.consumer import BatchConsumer
@@ -14,7 +17,7 @@ from streaming.events import Message, ended_messages, observed_message
 from tests.conftest import SLOT
 from tests.factories import a_record
 from tests.flights.test_services import a_summary
-from tests.ingestion.refused import IDS, a_run, consume_messages, letters, redriven, send, stored
+from tests.ingestion.refused import IDS, ROWS, a_run, consume_messages, letters, redriven, send, stored
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("documents", "topics")]
 
@@ -39,6 +42,26 @@ def test_messages_that_an_old_consumer_refused_are_published_again_as_they_were(
     assert consume(1)["counts"]["stored"] == 6
     assert {letter["state"] for letter in letters()} == {"redriven"}
     assert stored() == IDS
+
+
+def test_messages_of_a_run_whose_pages_were_removed_stay_for_its_slot_can_not_be_counted_anew(
+    consume, request, settings
+):
+    run = a_run([ROWS[0]])
+    before = consume(0)
+    message = observed_message(a_record(run=run.key, flight_id=IDS[1]))
+    update = request.getfixturevalue("old_consumer")
+    send(message)
+    consume_messages(1)
+    update()
+    settings.RETENTION_PAGES_DAYS = 1
+    assert retention.prune(utc_now() + timedelta(days=2)).pages == 1
+    [(fate, why)] = redriven()
+    assert fate == Fate.STUCK
+    assert "raw pages were removed" in why
+    run.refresh_from_db()
+    assert run.revision == 0
+    assert store.find_one(store.SLOTS, SLOT)["counts"] == before["counts"]
 
 
 def test_a_message_of_no_known_run_is_published_all_the_same(request):

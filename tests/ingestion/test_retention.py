@@ -14,10 +14,9 @@ from flights.times import utc_now
 from ingestion import archive, retention, services, tasks
 from ingestion.audit import audit_run
 from ingestion.models import Run, RunState
-from ingestion.rows import read_envelope
 from streaming import dead_letters
 from streaming.letters import DeadLetter, Kind, Place
-from tests.factories import a_page, a_row
+from tests.ingestion.pages import keep_page
 
 pytestmark = pytest.mark.django_db(databases=["default", "mongodb"])
 
@@ -41,22 +40,7 @@ def a_run(slot, *, state=RunState.PUBLISHED, closed=True):
 
 
 def keep(run, number=0, received=OLD, letters=()):
-    body, name = a_page([a_row()]), f"00.{number:05}"
-    page = archive.ArchivedPage(
-        id=archive.page_id(run.key, name),
-        run=run.key,
-        slot=run.slot,
-        page=name,
-        query=0,
-        status="received",
-        sha256=archive.digest(body),
-        size=len(body),
-        observed_at=received,
-        collected_at=received,
-        letters=list(letters),
-    )
-    archive.keep(page, {}, body)
-    return archive.mark_usable(page, read_envelope(body))
+    return keep_page(run, number, observed_at=received, collected_at=received, letters=list(letters))
 
 
 def left():
@@ -120,16 +104,17 @@ def test_pages_of_a_run_that_the_ledger_lost_go():
     assert retention.prune(NOW).pages == 1
 
 
-def test_a_page_with_an_open_dead_letter_stays_until_it_is_closed():
+def test_a_run_with_an_open_dead_letter_keeps_all_its_pages_until_it_is_closed():
+    """A redrive counts the slot anew from all of them."""
     run = a_run(slot_of(40))
     letter = DeadLetter(id="a" * 32, kind=Kind.ROW, reason="bad-gate", text="x", version="v", payload=b"{}", size=2)
     dead_letters.keep([(letter, Place("somewhere", 0))], NOW)
-    keep(run, 0)
-    needed = keep(run, 1, letters=[letter.id])
+    kept = [keep(run, 0).id, keep(run, 1, letters=[letter.id]).id]
+    keep(a_run(slot_of(41)), 0)
     done = retention.prune(NOW)
-    assert (done.pages, dict(done.kept), left()) == (1, {retention.OPEN_LETTER: 1}, [needed.id])
+    assert (done.pages, dict(done.kept), left()) == (1, {retention.OPEN_LETTER: 2}, kept)
     store.upsert(store.DEAD_LETTERS, letter.id, {"state": "discarded"})
-    assert retention.prune(NOW).pages == 1
+    assert retention.prune(NOW).pages == 2
     assert left() == []
 
 
@@ -139,7 +124,7 @@ def test_a_dry_run_says_the_same_and_removes_nothing():
     lines = []
     done = retention.prune(NOW, dry_run=True, tell=lines.append)
     assert (done.pages, left()) == (3, pages)
-    assert lines == [f"{run.slot}: 3 of 3 pages would be removed"]
+    assert lines == [f"{run.slot}: 3 pages would be removed"]
     assert "pages_removed_at" not in store.find_one(store.SLOTS, run.slot)
     assert retention.prune(NOW).pages == done.pages
 
