@@ -12,6 +12,11 @@ Minutes = Annotated[int, Meta(gt=-1_000_000_000, lt=1_000_000_000)]
 Version = Annotated[int, Meta(ge=0, lt=10_000)]
 RowNumber = Annotated[int, Meta(ge=0, lt=1_000_000)]
 
+# How the pages of a slot, or of one of its queries, were chosen.
+SAMPLING_ALL = "all pages announced"
+SAMPLING_FIRST = "first pages"
+SAMPLING_SYSTEMATIC = "systematic sample of pages"
+
 
 class FlightStatus(StrEnum):
     """The upstream's statuses; anything else it may send is kept as text and counted as `unknown`."""

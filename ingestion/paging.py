@@ -8,11 +8,10 @@ query, from a start drawn when the run was opened. The first page stands for its
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from flights.records import SAMPLING_ALL, SAMPLING_FIRST, SAMPLING_SYSTEMATIC
+
 ROWS_PER_PAGE = 100
 STARTS = 1_000_000  # a start is one of so many equal parts of the way to the next page drawn
-SAMPLING_ALL = "all pages announced"
-SAMPLING_FIRST = "first pages"
-SAMPLING_SYSTEMATIC = "systematic sample of pages"
 
 
 @dataclass(frozen=True, slots=True)

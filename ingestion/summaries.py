@@ -1,9 +1,9 @@
 """A run in figures, for the end of its slot: from the archive and the ledger."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 
-from flights.records import QuerySummary, SlotSummary
+from flights.records import SAMPLING_FIRST, SAMPLING_SYSTEMATIC, QuerySummary, SlotSummary
 from ingestion import archive, paging
 from ingestion.archive import ArchivedPage
 from ingestion.models import Run
@@ -46,27 +46,29 @@ def _queries_of(run: Run, pages: Sequence[ArchivedPage]) -> list[QuerySummary]:
     for page in pages:
         paging.learn(*paging.page_numbers(page.page), page.rows or 0, page.total, firsts, ends)
         by_query[page.query].append(page)
-    planned = Counter(request.query for request in paging.next_pages(run.plan, run.pages_planned, firsts, ends))
+    planned: dict[int, set[int]] = defaultdict(set)
+    for request in paging.next_pages(run.plan, run.pages_planned, firsts, ends):
+        planned[request.query].add(request.number)
     return [
         _query_summary(query, by_query[number], planned[number], firsts.get(number))
         for number, query in enumerate(run.plan)
     ]
 
 
-def _query_summary(query: Query, pages: Sequence[ArchivedPage], planned: int, first: int | None) -> QuerySummary:
+def _query_summary(query: Query, pages: Sequence[ArchivedPage], planned: set[int], first: int | None) -> QuerySummary:
     announced = max((page.total for page in pages if page.total is not None), default=None)
     received = sum(page.rows_received for page in pages)
-    has_first = any(paging.page_numbers(page.page)[1] == 0 for page in pages)
-    rule = paging.rule_of(query, planned, first, announced, received)
-    if rule == paging.SAMPLING_SYSTEMATIC and not has_first:
-        rule = paging.SAMPLING_FIRST  # the second page was not drawn then
+    fetched = {paging.page_numbers(page.page)[1] for page in pages}
+    rule = paging.rule_of(query, len(planned), first, announced, received)
+    if rule == SAMPLING_SYSTEMATIC and not {0} <= fetched <= planned:
+        rule = SAMPLING_FIRST  # the first page failed, so the second was asked for: nobody drew that one
     return QuerySummary(
         params=dict(query.params),
         share=query.share,
         start=query.start,
         sampling=rule,
         pages_announced=paging.pages_of(first),
-        pages_planned=planned,
+        pages_planned=len(planned),
         pages_fetched=len(pages),
         rows_announced=announced,
         rows_received=received,

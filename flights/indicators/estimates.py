@@ -19,9 +19,7 @@ from math import fsum, sqrt
 
 from flights.indicators.answers import Estimate, Frame
 from flights.indicators.seen import Seen
-
-ALL_PAGES = "all pages announced"
-RANDOM_SAMPLINGS = frozenset({"systematic sample of pages", "random sample of pages"})
+from flights.records import SAMPLING_ALL, SAMPLING_SYSTEMATIC
 
 FIRST_PAGE = ".00000"  # how the key of a query's first page ends
 _FEWEST_PAGES = 2
@@ -39,9 +37,9 @@ PageSums = Mapping[str, float]
 def why_none(frame: Frame) -> str | None:
     """Why nothing can be, or need be, estimated for the whole slot; None where it can."""
     announced = frame.rows_announced
-    if frame.sampling == ALL_PAGES or (announced is not None and frame.rows_received >= announced):
+    if frame.sampling == SAMPLING_ALL or (announced is not None and frame.rows_received >= announced):
         return "every announced row was fetched"
-    if frame.sampling not in RANDOM_SAMPLINGS:
+    if frame.sampling != SAMPLING_SYSTEMATIC:
         return f"the pages were not drawn at random ({frame.sampling}), so nothing can be said of the rest"
     if announced is None or frame.rows_received == 0:
         return "the upstream did not say how many rows there are"
@@ -122,7 +120,7 @@ def _samples(frame: Frame) -> list[_Sample]:
     return [
         _Sample(f"{each.query:02d}.", pages, (each.pages_announced - 1) / pages)
         for each in frame.strata
-        if each.sampling in RANDOM_SAMPLINGS
+        if each.sampling == SAMPLING_SYSTEMATIC
         and each.pages_announced is not None
         and (pages := each.pages_fetched - 1) >= _FEWEST_PAGES
     ]
@@ -163,7 +161,7 @@ def _left_out(frame: Frame) -> str:
     rows = sum(
         (each.rows_announced or each.rows_received) - each.rows_received
         for each in frame.strata
-        if each.sampling != ALL_PAGES and f"{each.query:02d}." not in sampled
+        if each.sampling != SAMPLING_ALL and f"{each.query:02d}." not in sampled
     )
     return f", without {rows} rows of queries of which too few pages were fetched" if rows > 0 else ""
 

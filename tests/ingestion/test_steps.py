@@ -294,6 +294,21 @@ def test_a_sampled_run_that_was_killed_goes_on_with_the_same_pages(sampled, cont
     assert [page.page for page in archive.pages_of(other.key)] == names
 
 
+def test_nothing_is_claimed_to_be_sampled_of_a_query_whose_first_page_failed(sampled, context, upstream):
+    sampled.queries, sampled.shares, sampled.starts = [{}], [1.0], [500_000]
+    upstream.simulator.control({"at_offset": {"0": "html-200"}})
+    with pytest.raises(PagesUnusable):
+        extract(sampled, context)
+    steps.transform(sampled, context)
+    [query] = summaries.summary_of(sampled).queries
+    assert (query.sampling, query.pages_announced) == ("first pages", 100)
+    upstream.simulator.control({"at_offset": {}})
+    extract(sampled, context)
+    steps.transform(sampled, context)
+    [query] = summaries.summary_of(sampled).queries
+    assert (query.sampling, query.pages_fetched) == ("first pages", query.pages_planned + 1)
+
+
 def test_the_starts_are_drawn_when_the_run_is_opened_and_kept(run, settings):
     settings.COLLECTION_PLAN = [{"query": {}, "share": 0.5}, {"query": {"dep_iata": "LYS"}, "share": 0.5}]
     steps.plan_slot(run)

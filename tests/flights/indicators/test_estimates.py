@@ -24,7 +24,7 @@ from tests.flights.indicators.factories import (
     some,
 )
 
-SAMPLE = Frame(sampling="random sample of pages", pages_fetched=4, rows_announced=1_000, rows_received=400)
+SAMPLE = Frame(sampling="systematic sample of pages", pages_fetched=4, rows_announced=1_000, rows_received=400)
 FIRST = replace(SAMPLE, sampling="first pages")
 SAMPLES = 2_000
 
@@ -35,7 +35,7 @@ def test_a_total_by_hand():
     assert made.method == (
         "count of the sample x 1000 rows announced / 400 received, somewhat high where one movement's rows lie on "
         "several pages; 95 % interval from the spread between 4 pages "
-        "(random sample of pages, taken as drawn at random), Student's t with 3 degrees of freedom, "
+        "(systematic sample of pages, taken as drawn at random), Student's t with 3 degrees of freedom, "
         "finite population correction"
     )
 
@@ -141,7 +141,7 @@ def covered(pages_drawn):
     """How often the intervals of many samples hold the true total and the true mean."""
     population, draws = a_population(), Random(5)  # noqa: S311
     frame = Frame(
-        sampling="random sample of pages",
+        sampling="systematic sample of pages",
         pages_fetched=pages_drawn,
         rows_announced=len(population) * 100,
         rows_received=pages_drawn * 100,
