@@ -17,7 +17,7 @@ from ingestion.errors import PagesUnusable, UnusableAnswer
 from ingestion.models import Run
 from ingestion.paging import PageRequest
 from ingestion.rows import read_envelope
-from ingestion.transforms import TRANSFORM_VERSION, PageSource, RejectedRow, TransformedPage, transform_page
+from ingestion.transforms import TRANSFORM_VERSION, PageSource, RejectedRow, TransformedPage, transform_rows
 from streaming.letters import DeadLetter, Kind, Place, overflow_id
 from streaming.producer import EventProducer, observation_producer
 
@@ -134,9 +134,9 @@ def transform(run: Run, context: Context) -> None:
         if page.transform == TRANSFORM_VERSION:
             continue
         context.hold()
-        body = archive.body_of(page.id)
-        findings.note_page(page, read_envelope(body).rows)
-        made = transform_page(body, source_of(page), zone_of)
+        rows = read_envelope(archive.body_of(page.id)).rows
+        findings.note_page(page, rows)
+        made = transform_rows(rows, source_of(page), zone_of)
         keep_made(page, made)
         metrics.count_rows(len(made.records), made.rows_merged, len(made.rejected))
         context.tell(

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -70,12 +70,15 @@ class TransformedPage(Struct, frozen=True, kw_only=True):
 
 
 def transform_page(body: bytes, source: PageSource, zone_of: ZoneOf) -> TransformedPage:
-    """Records (one a movement: codeshare and duplicate rows folded in) and rejects of one page.
+    """Records and rejects of one page; raises UnusableAnswer when the body is no page of flights."""
+    return transform_rows(read_envelope(body).rows, source, zone_of)
+
+
+def transform_rows(rows: Sequence[Raw], source: PageSource, zone_of: ZoneOf) -> TransformedPage:
+    """Records (one a movement: codeshare and duplicate rows folded in) and rejects of the rows of one page.
 
     `zone_of(iata, icao)` is the reference table's zone for an airport whose row names none that exists.
-    Raises UnusableAnswer when the body is no page of flights.
     """
-    rows = read_envelope(body).rows
     parsed: list[FlightRecord] = []
     rejected: list[RejectedRow] = []
     for index, raw in enumerate(rows):
