@@ -17,7 +17,13 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-import django
+from flights.indicators import estimates
+from flights.indicators.answers import Frame, Stratum
+from flights.reference.zones import zone_of
+from ingestion.paging import STARTS, drawn
+from ingestion.simulator.options import SimulatorOptions
+from ingestion.simulator.simulator import Simulator
+from ingestion.transforms import PageSource, transform_page
 
 ROOT = Path(__file__).resolve().parent.parent
 INSTANT = datetime(2026, 11, 24, 4, tzinfo=UTC)
@@ -26,10 +32,7 @@ Page = dict[str, Any]  # records by flight id
 
 def main() -> None:
     given = _arguments()
-    django.setup()
     pages, rows = _world(given.seed, given.status)
-    from ingestion.paging import STARTS, drawn  # noqa: PLC0415 - after django.setup
-
     airline = Counter(_airline(record) for page in pages for record in page.values()).most_common(1)[0][0]
     results = []
     for name, number in _quantities(airline).items():
@@ -61,11 +64,6 @@ def text_of(told: dict[str, Any]) -> str:
 
 def _world(seed: int, status: str) -> tuple[list[Page], int]:
     """The records of every page of the query, and how many rows it has."""
-    from flights.reference.zones import zone_of  # noqa: PLC0415
-    from ingestion.simulator.options import SimulatorOptions  # noqa: PLC0415
-    from ingestion.simulator.simulator import Simulator  # noqa: PLC0415
-    from ingestion.transforms import PageSource, transform_page  # noqa: PLC0415
-
     simulator = Simulator(SimulatorOptions(clock=INSTANT, seed=seed, churn=0.0, total_cap=None, quota=10**9))
     pages, total = [], 1
     while len(pages) * 100 < total:
@@ -113,9 +111,6 @@ def _truth(pages: Sequence[Page], number: Callable[[Any], float | None], name: s
 def _estimate(
     numbers: Sequence[int], pages: Sequence[Page], rows: int, number: Callable[[Any], float | None], name: str
 ) -> Any:
-    from flights.indicators import estimates  # noqa: PLC0415
-    from flights.indicators.answers import Frame, Stratum  # noqa: PLC0415
-
     sums: dict[str, float] = {}
     counts: dict[str, float] = {}
     for page, records in _together(pages, numbers).items():

@@ -7,7 +7,7 @@ from flights.indicators.registry import REGISTRY
 from flights.times import utc_now
 from tests.factories import a_row
 from tests.flights.answers.conftest import SLOT
-from tests.flights.api.stored import NOW, close_slot, store_rows
+from tests.flights.api.stored import NOW, close_sampled_slot, close_slot, store_rows
 
 
 def told(indicator, slot=SLOT):
@@ -32,6 +32,37 @@ def test_an_answer_carries_its_basis(two_flights):
     assert answer["completeness"]["sampling"] == "everything listed"
     assert (answer["slot_state"], answer["slot_revision"], answer["definition_version"]) == ("complete", 0, 1)
     assert answer["reference_version"].startswith("packaged-")
+
+
+def a_sampled_slot():
+    """One flight on the first page of the sampled query, one on each of two drawn pages, one of the query beside it."""
+    for number, page in enumerate(["00.00000", "00.00004", "00.00008", "01.00000"]):
+        store_rows(a_row(flight__iata=f"AF{number}"), page=page)
+    close_sampled_slot()
+
+
+def test_a_sampled_slot_keeps_estimates_of_what_was_drawn(documents):
+    a_sampled_slot()
+    answering.answer_slot(SLOT, NOW)
+    answer = told("movements")
+    estimate = next(each for each in answer["estimates"] if each["of"] == "movements")
+    # Each of the three drawn pages (one without a flight) stands for 4 of 12; first pages stand for themselves.
+    assert (answer["n"], estimate["estimate"]) == (4, 1 + 2 * 4 + 1)
+    assert estimate["low"] >= 4
+    assert "without 200 rows of queries of which too few pages were fetched" in estimate["method"]
+    assert [query["sampling"] for query in answer["completeness"]["queries"]] == [
+        "systematic sample of pages",
+        "first pages",
+    ]
+
+
+def test_slots_of_earlier_versions_are_one_stratum(documents):
+    a_sampled_slot()
+    store.collection(store.SLOTS).update_one({"_id": SLOT}, {"$unset": {"completeness.queries": ""}})
+    answering.answer_slot(SLOT, NOW)
+    estimate = next(each for each in told("movements")["estimates"] if each["of"] == "movements")
+    assert estimate["estimate"] == round(4 * 1_600 / 500, 1)
+    assert "1600 rows announced / 500 received" in estimate["method"]
 
 
 def test_a_slot_that_is_not_closed_is_not_answered(documents):

@@ -6,7 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from flights import services
-from flights.records import SlotSummary
+from flights.records import SAMPLING_FIRST, SAMPLING_SYSTEMATIC, QuerySummary, SlotSummary
 from tests.factories import COLLECTED, a_row, records_from
 
 SLOT = "2026-11-24T04Z"
@@ -53,6 +53,43 @@ def close_slot(slot: str = SLOT, **changes: Any) -> None:
         sampling="everything listed",
     )
     services.end_partition(replace(summary, **changes), 0, 1, NOW)
+
+
+def close_sampled_slot(slot: str = SLOT) -> None:
+    """Close a slot of two queries: of one 4 of 13 pages were fetched (3 of 12 drawn), of the other the first of 3."""
+    active = QuerySummary(
+        params={"flight_status": "active"},
+        share=0.7,
+        start=500_000,
+        sampling=SAMPLING_SYSTEMATIC,
+        pages_announced=13,
+        pages_planned=4,
+        pages_fetched=4,
+        rows_announced=1_300,
+        rows_received=400,
+    )
+    landed = replace(
+        active,
+        params={"flight_status": "landed"},
+        share=0.3,
+        sampling=SAMPLING_FIRST,
+        pages_announced=3,
+        pages_planned=1,
+        pages_fetched=1,
+        rows_announced=300,
+        rows_received=100,
+    )
+    close_slot(
+        slot,
+        pages_planned=5,
+        pages_fetched=5,
+        rows_announced=1_600,
+        rows_received=500,
+        rows_merged=496,
+        published=4,
+        sampling=SAMPLING_SYSTEMATIC,
+        queries=(active, landed),
+    )
 
 
 def an_empty_slot(slot: str = SLOT) -> None:

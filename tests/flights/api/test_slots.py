@@ -4,7 +4,7 @@ from flights import services
 from flights.records import SlotState
 from flights.times import utc_now
 from tests.factories import a_row
-from tests.flights.api.stored import NOW, SLOT, an_empty_slot, close_slot, store_rows
+from tests.flights.api.stored import NOW, SLOT, an_empty_slot, close_sampled_slot, close_slot, store_rows
 
 SLOTS = "/api/v1/slots"
 
@@ -65,6 +65,24 @@ def test_the_flights_of_a_slot_carry_what_is_known_of_the_slot(api):
     assert (basis["state"], basis["reason"]) == ("partial", "3 of 4 pages were not fetched")
     assert (basis["completeness"]["share"], basis["completeness"]["sampling"]) == (0.25, "everything listed")
     assert told["meta"]["observed"]["first"] == "2026-11-24T04:00:09.500000Z"
+
+
+def test_what_was_asked_and_how_its_pages_were_chosen_is_told_query_by_query(api):
+    close_sampled_slot()
+    basis = api.get(f"{SLOTS}/2026-11-24/04/flights").json()["meta"]["slot"]
+    active, landed = basis["completeness"]["queries"]
+    assert active == {
+        "params": {"flight_status": "active"},
+        "share": 0.7,
+        "start": 500_000,
+        "sampling": "systematic sample of pages",
+        "pages_announced": 13,
+        "pages_planned": 4,
+        "pages_fetched": 4,
+        "rows_announced": 1_300,
+        "rows_received": 400,
+    }
+    assert (landed["sampling"], landed["pages_fetched"], landed["pages_announced"]) == ("first pages", 1, 3)
 
 
 def test_the_age_is_counted_from_the_collection(api):
