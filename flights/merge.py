@@ -19,11 +19,12 @@ _MILLISECOND = timedelta(milliseconds=1)
 def order_of(record: FlightRecord) -> str:
     """The place of a record in the total order, as text that sorts: the greatest is the latest.
 
-    Later collection first, then newer transform, operating row over marketing row, later page, later row;
-    the digest breaks the tie of two rows that claim the same place.
+    Later collection first, then newer transform, later replay, operating row over marketing row, later page, later
+    row; the digest breaks the tie of two rows that claim the same place.
     """
+    replayed = f"r{record.replay:04d}" if record.replay else ""  # `r` sorts after the dot of a first reading
     return (
-        f"{_millis(record.collected_at):013d}.{record.transform:04d}.{int(record.operating_row)}"
+        f"{_millis(record.collected_at):013d}.{record.transform:04d}{replayed}.{int(record.operating_row)}"
         f".{_millis(record.observed_at):013d}.{record.page}.{record.row:06d}.{record.digest}"
     )
 
@@ -40,6 +41,17 @@ def merge(one: FlightRecord, other: FlightRecord) -> FlightRecord:
         first_seen=min(one.first_seen, other.first_seen),
         last_seen=max(one.last_seen, other.last_seen),
     )
+
+
+def supersede(one: FlightRecord, other: FlightRecord) -> FlightRecord:
+    """What one slot says of one movement: what a later replay made of its pages takes the place of all that an
+    earlier one did, and nothing of that is united with it. Raises ValueError for different movements or slots.
+    """
+    if one.slot != other.slot:
+        raise ValueError(f"{one.slot} and {other.slot} are different slots")
+    if one.replay == other.replay or one.flight_id != other.flight_id:
+        return merge(one, other)
+    return max(one, other, key=lambda record: record.replay)
 
 
 def merge_all(records: Iterable[FlightRecord]) -> dict[str, FlightRecord]:

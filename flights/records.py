@@ -119,6 +119,8 @@ class FlightRecord(Struct, frozen=True, kw_only=True):
 
     `marketed_as` and `carriers` are sorted sets of codes. The fields from `collected_at` to `digest` make
     the total order by which the latest record wins; `digest` is the hash of what the row said.
+    `replay` counts how often the slot's pages had been read anew when this was made: what a later replay made of
+    them takes the place of what an earlier one did.
     """
 
     flight_id: str
@@ -140,6 +142,7 @@ class FlightRecord(Struct, frozen=True, kw_only=True):
     last_seen: datetime
     collected_at: datetime
     transform: Version
+    replay: Version = 0
     operating_row: bool
     observed_at: datetime
     page: str
@@ -170,7 +173,8 @@ class SlotSummary(Struct, frozen=True, kw_only=True):
     rows_received = published + rows_merged + rows_rejected; published = stored + repeated + refused.
     `shortfall` says in words why the slot is not whole; None when every page asked for was fetched.
     `queries` are in the order of the plan; runs of earlier versions did not tell them.
-    `revision` counts how often the run's pages were published anew (redriven) after it had ended.
+    `revision` counts how often the run's pages were published anew (redriven, replayed) after it had ended;
+    `replay` how often all of them were read anew.
     """
 
     slot: str
@@ -189,4 +193,5 @@ class SlotSummary(Struct, frozen=True, kw_only=True):
     backfill: bool = False
     shortfall: str | None = None
     revision: Count = 0
+    replay: Version = 0
     queries: tuple[QuerySummary, ...] = ()

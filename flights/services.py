@@ -7,12 +7,13 @@ from typing import Any
 
 import msgspec
 
-from flights import changes, documents, grading, slots, store
+from flights import changes, documents, grading, restating, slots, store
 from flights.errors import StoreUnavailable
-from flights.merge import etag_of, merge, merge_all
+from flights.merge import etag_of, merge, merge_all, supersede
 from flights.records import FlightRecord, SlotState, SlotSummary
 
 TRIES = 20
+Combine = Callable[[FlightRecord, FlightRecord], FlightRecord]
 NEVER_CLOSED = -1  # the revision of a slot before its first closing
 
 
@@ -32,25 +33,33 @@ def apply_records(records: Iterable[FlightRecord]) -> Applied:
     Raises StoreUnavailable: then any part may be written, and the same call must be made again.
     """
     given = list(records)
-    by_slot: dict[str, list[FlightRecord]] = {}
-    for record in given:
-        by_slot.setdefault(record.slot, []).append(record)
-    observed = {
-        documents.observation_id(record): record
-        for slot_records in by_slot.values()
-        for record in merge_all(slot_records).values()
-    }
-    new_observations, _ = _write(store.OBSERVATIONS, observed, documents.observation_document)
-    flights = merge_all(given)
-    new_flights, updated = _write(store.FLIGHTS, flights, documents.flight_document)
+    before = restating.replays_of(given)
+    present = [record for record in given if record.replay == before[record.slot]]
+    new_observations, _ = _write(store.OBSERVATIONS, _observed(present), documents.observation_document, supersede)
+    replayed = {record.flight_id for record in present if record.replay}
+    flights = merge_all(record for record in present if record.flight_id not in replayed)
+    new_flights, updated = _write(store.FLIGHTS, flights, documents.flight_document, merge)
+    restated = restating.restate(replayed) if replayed else (0, 0)
     changes.note(sorted(flights))
-    return Applied(len(given), new_observations, new_flights, updated)
+    after = restating.replays_of(given)  # a replay may have come in between
+    restating.withdraw([record for record in given if record.replay < after[record.slot]], after)
+    return Applied(len(given), new_observations, new_flights + restated[0], updated + restated[1])
+
+
+def _observed(records: Iterable[FlightRecord]) -> dict[str, FlightRecord]:
+    """What each slot says of each movement, by observation id."""
+    by_slot: dict[str, list[FlightRecord]] = {}
+    for record in records:
+        by_slot.setdefault(record.slot, []).append(record)
+    merged = (record for of_slot in by_slot.values() for record in merge_all(of_slot).values())
+    return {documents.observation_id(record): record for record in merged}
 
 
 def _write(
     name: str,
     records: Mapping[str, FlightRecord],
     document_of: Callable[[FlightRecord], documents.Document],
+    combine: Combine,
 ) -> tuple[int, int]:
     """Merge records into a collection; how many documents are new and how many changed.
 
@@ -62,7 +71,7 @@ def _write(
     for _ in range(TRIES):
         known = store.read_by_id(name, list(open_records))
         inserts = [document_of(r) for key, r in open_records.items() if key not in known]
-        changes = list(_changes(known, open_records, document_of))
+        changes = list(_changes(known, open_records, document_of, combine))
         raced = store.insert_new(name, inserts)
         unchanged = store.replace_unchanged(name, changes)
         new += len(inserts) - len(raced)
@@ -78,31 +87,12 @@ def _changes(
     known: Mapping[str, documents.Document],
     records: Mapping[str, FlightRecord],
     document_of: Callable[[FlightRecord], documents.Document],
+    combine: Combine,
 ) -> Iterable[tuple[str, documents.Document]]:
     for key, document in known.items():
-        merged = merge(documents.record_of(document), records[key])
+        merged = combine(documents.record_of(document), records[key])
         if etag_of(merged) != document["etag"]:
             yield document["etag"], document_of(merged)
-
-
-def note_codes() -> int:
-    """Give documents of earlier versions the codes that they are found by; how many lacked them. Safe to repeat.
-
-    Their flights are told as changed too: nobody knows when they were written.
-    """
-    return sum(_note_codes(name) for name in (store.FLIGHTS, store.OBSERVATIONS))
-
-
-def _note_codes(name: str) -> int:
-    whole = ("0", f"9{documents.ENDS_BEFORE}")
-    lacking = [each["_id"] for each in store.each_in_range(name, whole, {"_id": 1}, {"codes": None})]
-    for start in range(0, len(lacking), store.BATCH):
-        for key, document in store.read_by_id(name, lacking[start : start + store.BATCH]).items():
-            codes = documents.codes_of(documents.record_of(document))
-            store.update_if(name, {"_id": key, "etag": document["etag"]}, {"codes": codes})
-    if name == store.FLIGHTS:
-        changes.note(lacking)
-    return len(lacking)
 
 
 def open_slot(slot: str, run: str, now: datetime, *, backfill: bool = False) -> None:
@@ -169,6 +159,8 @@ def end_partition(summary: SlotSummary, partition: int, partitions: int, now: da
     document = store.update_if(store.SLOTS, condition, ended)
     if document is None or len(document["ended"][revision]) < partitions:
         return None
+    if summary.replay:
+        restating.settle(summary.slot, summary.replay)
     closing = _closing(summary, now)
     closed = store.update_if(store.SLOTS, condition, closing)
     return str(closing["state"]) if closed else None

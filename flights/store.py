@@ -14,7 +14,7 @@ from typing import Any
 import pymongo
 from bson.codec_options import CodecOptions
 from django.conf import settings
-from pymongo import ASCENDING, DESCENDING, InsertOne, MongoClient, ReplaceOne, ReturnDocument, UpdateOne
+from pymongo import ASCENDING, DESCENDING, DeleteOne, InsertOne, MongoClient, ReplaceOne, ReturnDocument, UpdateOne
 from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError, ConnectionFailure, ExecutionTimeout, OperationFailure
@@ -177,6 +177,15 @@ def replace_unchanged(name: str, changes: Sequence[tuple[str, Document]]) -> boo
     operations = [ReplaceOne({"_id": new["_id"], "etag": old}, new) for old, new in changes]
     with store_errors():
         return collection(name).bulk_write(operations, ordered=False).matched_count == len(changes)
+
+
+def remove_unchanged(name: str, documents: Sequence[Document]) -> bool:
+    """Remove each document if its etag still is the one given; True when every one was."""
+    if not documents:
+        return True
+    operations = [DeleteOne({"_id": each["_id"], "etag": each["etag"]}) for each in documents]
+    with store_errors():
+        return collection(name).bulk_write(operations, ordered=False).deleted_count == len(documents)
 
 
 def upsert(name: str, key: str, values: Mapping[str, Any], on_insert: Mapping[str, Any] | None = None) -> None:

@@ -25,7 +25,7 @@ from flights.errors import StoreUnavailable
 from flights.records import FlightRecord
 from ingestion.errors import ArchiveUnavailable, DiskFull, UnusableAnswer
 from ingestion.rows import Envelope
-from ingestion.transforms import TransformedPage
+from ingestion.transforms import RejectedRow, TransformedPage
 
 RECEIVED, USABLE, UNUSABLE = "received", "usable", "unusable"
 LARGEST_DOCUMENT = 15 * 1024 * 1024
@@ -50,6 +50,7 @@ class ArchivedPage(Struct, frozen=True, kw_only=True):
     rows: int | None = None
     fault: str | None = None
     transform: int | None = None
+    replay: int = 0  # how often the run's pages had been read anew when `records` were made
     rows_received: int = 0
     rows_merged: int = 0
     rows_rejected: int = 0
@@ -132,6 +133,7 @@ def keep_transformed(page: ArchivedPage, made: TransformedPage, version: int, le
     """Keep what was made of a page beside it, and which dead letters; its records are yet to be published."""
     values = {
         "transform": version,
+        "replay": page.replay,
         "rows_received": made.rows_received,
         "rows_merged": made.rows_merged,
         "rows_rejected": len(made.rejected),
@@ -147,6 +149,11 @@ def keep_transformed(page: ArchivedPage, made: TransformedPage, version: int, le
 def records_of(page: str) -> list[FlightRecord]:
     """The records made of a page."""
     return _records.decode(zlib.decompress(_document(page)["records"]))
+
+
+def rejected_of(page: str) -> list[RejectedRow]:
+    """The rows of a page that could not be used."""
+    return msgspec.convert(_document(page).get("rejected") or [], list[RejectedRow])
 
 
 def mark_published(page: str, now: datetime) -> None:

@@ -91,6 +91,10 @@ class OrderRefused(OrderError):
     """What was ordered can't be done as things are."""
 
 
+class ReplayRefused(OrderError):
+    """What was collected can't be read anew as things are."""
+
+
 class OrderContradicted(OrderError):
     """The same idempotency key came with another order before."""
 

@@ -74,6 +74,7 @@ class Run(models.Model):
     starts = models.JSONField(default=list, help_text="where each query's sample starts; null: first pages")
     shortfall = models.TextField(blank=True, help_text="why the slot is not whole; empty when it is")
     revision = models.PositiveIntegerField(default=0, help_text="how often its pages were published anew")
+    replays = models.PositiveIntegerField(default=0, help_text="how often its pages were read anew, all of them")
     error = models.TextField(blank=True, help_text="the last error, without secrets")
     resumes_at = models.DateTimeField(null=True, blank=True)
     claimed_by = models.CharField(max_length=80, blank=True)

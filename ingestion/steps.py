@@ -6,6 +6,7 @@ from secrets import randbelow
 from typing import Any
 
 from django.conf import settings
+from msgspec.structs import replace
 
 import streaming.services
 from flights.reference.zones import zone_of
@@ -129,16 +130,18 @@ def _read(page: ArchivedPage) -> ArchivedPage:
 
 
 def transform(run: Run, context: Context) -> None:
-    """Make records and rejects of every usable page that the present code has not transformed yet."""
-    for page in archive.usable_pages(run.key):
-        if page.transform == TRANSFORM_VERSION:
+    """Make records and rejects of every usable page that the present code has not transformed yet, in this replay."""
+    for found in archive.usable_pages(run.key):
+        if (found.transform, found.replay) == (TRANSFORM_VERSION, run.replays):
             continue
+        page = replace(found, replay=run.replays)
         context.hold()
         rows = read_envelope(archive.body_of(page.id)).rows
         findings.note_page(page, rows)
         made = transform_rows(rows, source_of(page), zone_of)
         keep_made(page, made)
-        metrics.count_rows(len(made.records), made.rows_merged, len(made.rejected))
+        if not page.replay:
+            metrics.count_rows(len(made.records), made.rows_merged, len(made.rejected))
         context.tell(
             f"page {page.page}: {made.rows_received} rows → {len(made.records)} flights, "
             f"{made.rows_merged} merged, {len(made.rejected)} rejected"
@@ -152,6 +155,7 @@ def source_of(page: ArchivedPage) -> PageSource:
         page=page.page,
         collected_at=page.collected_at,
         observed_at=page.observed_at,
+        replay=page.replay,
     )
 
 

@@ -34,6 +34,7 @@ def summary_of(run: Run) -> SlotSummary:
         backfill=run.backfill,
         shortfall=run.shortfall or None,
         revision=run.revision,
+        replay=run.replays,
         queries=tuple(asked),
     )
 

@@ -47,6 +47,7 @@ class PageSource(Struct, frozen=True, kw_only=True):
     page: str
     collected_at: datetime
     observed_at: datetime
+    replay: int = 0
 
 
 class RejectedRow(Struct, frozen=True, kw_only=True):
@@ -139,6 +140,7 @@ def parse_row(raw: Raw, index: int, source: PageSource, zone_of: ZoneOf) -> Flig
         last_seen=source.observed_at,
         collected_at=source.collected_at,
         transform=TRANSFORM_VERSION,
+        replay=source.replay,
         operating_row=row.flight.codeshared is None,
         observed_at=source.observed_at,
         page=source.page,

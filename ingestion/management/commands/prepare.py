@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from flights import services, store
+from flights import store, upgrades
 from flights.errors import StoreUnavailable
 from flights.keys import services as keys
 from flights.keys.models import MOST_REQUESTS, ApiKey
@@ -39,7 +39,7 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         try:
             store.ensure_collections()
-            services.note_codes()
+            upgrades.note_codes()
             reference = versions.load_packaged(utc_now())
             dead_letters.recount()
             ensure_topics()

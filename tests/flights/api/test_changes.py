@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from flights import changes, services, store
+from flights import changes, services, store, upgrades
 from flights.errors import StoreUnavailable
 from tests.factories import COLLECTED, a_record, a_row, records_from
 from tests.flights.api.stored import rows_of, store_flights, store_rows
@@ -114,8 +114,8 @@ def test_flights_of_an_earlier_version_get_their_codes_and_are_told(api, start, 
     for name in (store.FLIGHTS, store.OBSERVATIONS):
         store.collection(name).update_many({}, {"$unset": {"codes": ""}})
     store.collection(store.CHANGES).delete_many({})
-    assert services.note_codes() == 6
-    assert services.note_codes() == 0
+    assert upgrades.note_codes() == 6
+    assert upgrades.note_codes() == 0
     assert told(since(api, start, "&dep=LYS")) == ids
 
 
