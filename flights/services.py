@@ -38,7 +38,7 @@ def apply_records(records: Iterable[FlightRecord]) -> Applied:
     new_observations, _ = _write(store.OBSERVATIONS, _observed(present), documents.observation_document, supersede)
     replayed = {record.flight_id for record in present if record.replay}
     flights = merge_all(record for record in present if record.flight_id not in replayed)
-    new_flights, updated = _write(store.FLIGHTS, flights, documents.flight_document, merge)
+    new_flights, updated = _write(store.FLIGHTS, flights, documents.flight_document)
     restated = restating.restate(replayed) if replayed else (0, 0)
     changes.note(sorted(flights))
     after = restating.replays_of(given)  # a replay may have come in between
@@ -59,7 +59,7 @@ def _write(
     name: str,
     records: Mapping[str, FlightRecord],
     document_of: Callable[[FlightRecord], documents.Document],
-    combine: Combine,
+    combine: Combine = merge,
 ) -> tuple[int, int]:
     """Merge records into a collection; how many documents are new and how many changed.
 

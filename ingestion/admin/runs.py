@@ -1,33 +1,31 @@
-"""Runs and requests: what was tried, at what cost, and two buttons — run this slot now, try a failed run again."""
+"""Runs: what was tried, at what cost; and buttons: run this slot now, try a failed run again, replay one."""
 
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from kombu.exceptions import OperationalError
 from unfold.admin import TabularInline
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from flights.admin.reading import NOTHING, ReadOnlyAdmin, Section, lines, shown, utc
 from flights.admin.tables import link
 from flights.times import utc_now
-from ingestion import archive, ledger, plan_words, services, tasks
+from ingestion import archive, services
 from ingestion.admin import audit
+from ingestion.admin.buttons import MAY_RUN, queue_run, to_run
+from ingestion.admin.replaying import ReplayButtons
 from ingestion.errors import ArchiveUnavailable, LedgerUnavailable, OrderRefused
-from ingestion.models import ENDED_WITHOUT_SLOT, Run, StepAttempt, UpstreamRequest
+from ingestion.models import ENDED_WITHOUT_SLOT, Run, StepAttempt
 
-# has_run_pipeline_permission; a dotted name would make unfold's system check read the database.
-MAY_RUN = ("run_pipeline",)
+ACTION = "ingestion_run_"  # before the names of unfold's actions
 STATE_COLOURS = {"open": "info", "published": "success", "stopped": "warning", "failed": "danger"}
-OUTCOME_COLOURS = dict.fromkeys(("done", "ok"), "success") | dict.fromkeys(("running", "sent"), "info")
-OUTCOME_COLOURS |= dict.fromkeys(("lost", "stopped"), "warning")
 PAGE_HEADERS = ("page", "status", "bytes", "rows", "merged", "rejected", "records", "received", "published")
 
 
@@ -51,21 +49,22 @@ class AttemptInline(TabularInline):
 
 
 @admin.register(Run)
-class RunAdmin(ReadOnlyAdmin):
+class RunAdmin(ReplayButtons, ReadOnlyAdmin):
     list_display = ("named", "trigger", "standing", "step", "asked", "trouble", "started", "took")
     list_filter = (("state", ChoicesDropdownFilter), "trigger", "backfill")
     search_fields = ("slot__startswith",)
     search_help_text = "The beginning of a slot: 2026-11-24T04Z, 2026-11-24"
     inlines: ClassVar = [AttemptInline]
     actions_list: ClassVar = ["run_now"]
-    actions_detail: ClassVar = ["try_again"]
+    actions_detail: ClassVar = ["try_again", "compare", "replay"]
     fieldsets = (
         (
             None,
             {
                 "fields": (
                     ("slot_link", "standing"),
-                    ("trigger", "step", "revision"),
+                    ("trigger", "step"),
+                    ("revision", "replays"),
                     ("asked_link", "pages_planned"),
                     ("started", "finished"),
                     ("resumes_at", "claimed_by"),
@@ -83,8 +82,13 @@ class RunAdmin(ReadOnlyAdmin):
         return runs.annotate(asked=Count("requests"))
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
-        ended = Run.objects.filter(pk=object_id, state__in=ENDED_WITHOUT_SLOT).exists()
-        return list(super().get_actions_detail(request, object_id)) if ended else []
+        run = Run.objects.filter(pk=object_id).first()
+        offered = [] if run is None else ["try_again"] if run.state in ENDED_WITHOUT_SLOT else self.replay_actions(run)
+        return [
+            each
+            for each in super().get_actions_detail(request, object_id)
+            if each.action_name.removeprefix(ACTION) in offered
+        ]
 
     def sections_of(self, obj: Run) -> list[Section]:
         try:
@@ -112,13 +116,13 @@ class RunAdmin(ReadOnlyAdmin):
             run, is_new = services.open_run(slot, "admin", now)
         except LedgerUnavailable as error:
             messages.error(request, str(error))
-            return _to(request)
+            return to_run(request)
         if is_new:
             audit.note(request, [(run, f"Run now: {form.cleaned_data['reason']}")])
-            _queue(request, run, f"Slot {slot}: the run is open and queued.")
+            queue_run(request, run, f"Slot {slot}: the run is open and queued.")
         else:
             messages.info(request, f"Slot {slot} has its run already ({run.state}): nothing was started.")
-        return _to(request, run)
+        return to_run(request, run)
 
     @action(
         description="Try again",
@@ -137,13 +141,13 @@ class RunAdmin(ReadOnlyAdmin):
             reopened = services.reopen_run(run, utc_now(), trigger="admin")
         except (LedgerUnavailable, OrderRefused) as error:
             messages.error(request, str(error))
-            return _to(request, run)
+            return to_run(request, run)
         if reopened:
             audit.note(request, [(run, f"Try again: {form.cleaned_data['reason']}")])
-            _queue(request, run, f"Slot {run.slot}: the run goes on from {run.step}.")
+            queue_run(request, run, f"Slot {run.slot}: the run goes on from {run.step}.")
         else:
             messages.warning(request, f"The run of {run.slot} is {run.state}: there is nothing to try again.")
-        return _to(request, run)
+        return to_run(request, run)
 
     @display(description="Slot")
     def named(self, obj: Run) -> SafeString:
@@ -186,61 +190,6 @@ class RunAdmin(ReadOnlyAdmin):
     @display(description="Slot")
     def slot_link(self, obj: Run) -> SafeString:
         return link("flights_slot", obj.slot, obj.slot)
-
-
-@admin.register(UpstreamRequest)
-class RequestAdmin(ReadOnlyAdmin):
-    list_display = ("sent", "run", "purpose", "page", "status", "ended", "charged", "quota_remaining", "seconds")
-    list_filter = (("sent_at", RangeDateTimeFilter), "purpose", "outcome")
-    list_select_related = ("run",)
-    list_before_template = "ingestion/admin/quota.html"
-    search_fields = ("run__slot__startswith",)
-    search_help_text = "The beginning of a slot: 2026-11-24T04Z, 2026-11-24"
-
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        now = utc_now()
-        shared = ledger.month_plan(now)
-        quota = {
-            "used this month": shared.used,
-            "allowance": shared.allowance,
-            "remaining, as the upstream told last": shown(ledger.told_remaining(now)),
-            "may still be sent": shared.remaining,
-            "reset (UTC)": f"{shared.resets_at:%Y-%m-%d}",
-            "pages of the next slot": shared.pages_a_slot,
-            "for backfills": shared.for_backfill,
-        }
-        told = {"quota": quota, "quota_told": plan_words.sentences(shared)}
-        response: HttpResponse = super().changelist_view(request, {**(extra_context or {}), **told})
-        return response
-
-    @display(description="Sent")
-    def sent(self, obj: UpstreamRequest) -> str:
-        return utc(obj.sent_at)
-
-    @display(description="Outcome", label=OUTCOME_COLOURS)
-    def ended(self, obj: UpstreamRequest) -> str:
-        return obj.outcome
-
-
-def _queue(request: HttpRequest, run: Run, done: str) -> None:
-    try:
-        tasks.enqueue(run)
-    except OperationalError:
-        messages.error(
-            request,
-            f"The run of {run.slot} is open but could not be queued: Redis does not answer. "
-            "It starts by itself when Redis is back.",
-        )
-    else:
-        messages.success(request, done)
-
-
-def _to(request: HttpRequest, run: Run | None = None) -> HttpResponse:
-    """To the run's page, or the list; asked for by the dialog's script, the browser must be told in a header."""
-    url = reverse("admin:ingestion_run_change", args=[run.pk]) if run else reverse("admin:ingestion_run_changelist")
-    if request.headers.get("HX-Request"):
-        return HttpResponse(headers={"HX-Redirect": url})
-    return redirect(url)
 
 
 def _seconds(worked: Run | StepAttempt) -> str:
