@@ -14,6 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 import django
 import stamina
 
+from flightsite.collection import ALL_FLIGHTS
 from tests.servers import start_test_servers, stop_test_servers
 
 CANARY_KEY = "c0ffee00c0ffee00c0ffee00c0ffee00"
@@ -33,6 +34,7 @@ def prepare() -> None:
         "MONGODB_URI": urlunsplit(urlsplit(os.environ["MONGODB_URI"])._replace(path=f"/{DATABASE}")),
         "AVIATIONSTACK_ACCESS_KEY": CANARY_KEY,
         "AVIATIONSTACK_BASE_URL": "http://127.0.0.1:9/v1",
+        "COLLECTION_PLAN": ALL_FLIGHTS,  # one question; tests/ingestion/test_collected_by_default.py asks the default's
     }
     stamina.set_testing(True, attempts=20, cap=True)  # the same number of tries, no waiting
     django.setup()

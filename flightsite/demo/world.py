@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from flightsite.collection import ALL_FLIGHTS
 from flightsite.demo.errors import DemoError
 from flightsite.demo.options import ROOT, Options
 from flightsite.embedded.addresses import HOST, Addresses
@@ -72,6 +73,8 @@ def child_environment(
         "DJANGO_DEBUG": "1",
         "DJANGO_SECRET_KEY": kept_secret(options.data_dir / "secret-key"),
     }
+    if options.recorded is not None:
+        defaults["COLLECTION_PLAN"] = ALL_FLIGHTS  # recordings are replayed whole, in their order
     if world.simulator_port:
         defaults["AVIATIONSTACK_ACCESS_KEY"] = secrets.token_hex(16)
     ours = {

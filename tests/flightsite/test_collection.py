@@ -2,11 +2,16 @@
 
 import pytest
 
-from flightsite.collection import DEFAULT, fault_of, plan_of
+from flightsite.collection import ALL_FLIGHTS, DEFAULT, fault_of, plan_of
 
 
-def test_the_default_reads_all_flights_in_their_order():
-    assert plan_of(DEFAULT) == [{"query": {}, "share": 1.0, "sampled": False}]
+def test_the_default_samples_what_is_in_the_air_and_what_came_of_the_rest():
+    told = [(each["query"]["flight_status"], each["share"], each["sampled"]) for each in plan_of(DEFAULT)]
+    assert told == [("active", 0.7, True), ("landed", 0.2, True), ("cancelled", 0.05, True), ("diverted", 0.05, True)]
+
+
+def test_all_flights_can_be_read_in_their_order():
+    assert plan_of(ALL_FLIGHTS) == [{"query": {}, "share": 1.0, "sampled": False}]
 
 
 def test_a_query_is_sampled_unless_it_says_otherwise():
