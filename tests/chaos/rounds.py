@@ -128,6 +128,7 @@ class Round:
         return is_past or (run["step"] == phase and bool(run["claimed_by"]))
 
     def _is_over(self) -> bool:
+        self.world.supervise()
         with suppress(Unseen):
             is_closed = self.observer.slot(self.slot).get("closed_at") is not None
             return is_closed and self.observer.committed() == self.observer.ends()

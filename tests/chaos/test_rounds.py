@@ -16,13 +16,15 @@ FIRST_SEED = int(os.environ.get("CHAOS_SEED", "1"))
 
 
 @pytest.fixture(scope="module")
-def struck():
+def struck(world):
     """Every fault of all rounds, and whether it met a slot at work; told at the end."""
     met: list[tuple[Fault, bool]] = []
     yield met
     kinds = Counter(f"{fault.what} {fault.whom}" for fault, at_work in met if at_work)
     told = ", ".join(f"{kind} {times}" for kind, times in sorted(kinds.items()))
     print(f"\n{len(met)} faults, {kinds.total()} of them while the slot was at work: {told}")  # noqa: T201 - to be read
+    ended = ", ".join(f"{what}: {times}" for what, times in sorted(Counter(world.gave_up).items()))
+    print(f"ended by themselves and started again: {ended or 'none'}")  # noqa: T201 - to be read
 
 
 @pytest.mark.timeout(300)

@@ -61,6 +61,7 @@ class World:
         self.sql = folder / "db.sqlite3"
         self.environment = os.environ | self._addresses()
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.gave_up: list[str] = []  # processes that ended by themselves
 
     def start(self) -> None:
         for server in self.servers.values():
@@ -133,13 +134,20 @@ class World:
             if server.has_ended():
                 server.start()
             os.kill(server.pid, signal.SIGCONT)
+        self.supervise()
+        for name in COMMANDS:
+            _signal_group(self.processes[name], signal.SIGCONT)
+            self.limit(name, resource.RLIM_INFINITY)
+
+    def supervise(self) -> None:
+        """Start what has ended, as whoever runs processes does; one that ended by itself is told of."""
         for name in COMMANDS:
             process = self.processes.get(name)
-            if process is None or process.poll() is not None:
+            ended = None if process is None else process.poll()
+            if process is None or ended is not None:
                 self.begin(name)
-            else:
-                _signal_group(process, signal.SIGCONT)
-                self.limit(name, resource.RLIM_INFINITY)
+            if ended is not None and ended >= 0:
+                self.gave_up.append(f"{name} with exit code {ended}")
 
     def _end_driver(self) -> None:
         self._driver.communicate(timeout=10)
