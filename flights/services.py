@@ -1,6 +1,6 @@
 """The only writer of flights, observations and slots."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -41,7 +41,7 @@ def apply_records(records: Iterable[FlightRecord]) -> Applied:
         for record in merge_all(slot_records).values()
     }
     new_observations, _ = _write(store.OBSERVATIONS, observed, documents.observation_document)
-    flights = merge_all(given)
+    flights = merge_all(record for record in given if not record.status_inferred)  # what is inferred tells nothing new
     new_flights, updated = _write(store.FLIGHTS, flights, documents.flight_document)
     changes.note(sorted(flights))
     return Applied(len(given), new_observations, new_flights, updated)
@@ -155,6 +155,19 @@ def note_content(slot: str, revision: int, content: str) -> str | None:
     return noted.get(name) if found.get("revision") == revision else None
 
 
+def withdraw_inferred(slot: str, kept: Collection[str]) -> int:
+    """Remove what an earlier reconstruction of this slot said of flights that the present one does not keep; how many.
+
+    What was collected is never removed. Safe to repeat.
+    """
+    found = store.each_in_range(
+        store.OBSERVATIONS, documents.slot_bounds(slot), {"flight_id": 1}, {"status_inferred": True}
+    )
+    withdrawn = [each["_id"] for each in found if each["flight_id"] not in kept]
+    store.remove(store.OBSERVATIONS, withdrawn)
+    return len(withdrawn)
+
+
 def end_partition(summary: SlotSummary, partition: int, partitions: int, now: datetime) -> str | None:
     """Note that all of the slot's messages in one partition are written; closes the slot after the last.
 
@@ -190,6 +203,8 @@ def _closing(summary: SlotSummary, now: datetime) -> dict[str, Any]:
             "queries": msgspec.to_builtins(summary.queries),
         },
         "departures": {"first": _departure(bounds), "last": _departure(bounds, descending=True)},
+        "backfill": summary.backfill,
+        "reconstruction": msgspec.to_builtins(summary.reconstruction, builtin_types=(datetime,)),
         "collected_at": summary.collected_at,
         "resumes_at": None,
         "revision": summary.revision,
