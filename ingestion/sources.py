@@ -139,11 +139,11 @@ def _gap(day: SourceDay) -> str | None:
 
 def _reconstruction(run: Run, census: Census, days: Sequence[SourceDay], gaps: Sequence[str]) -> Reconstruction:
     counted = {
-        Place.UNPLACED: "could not be placed, for want of actual times: they are left out",
-        Place.WITHOUT_ARRIVAL: "have no actual arrival: they are taken to have arrived after this slot's time",
-        Place.DIVERTED: "in the air were diverted, redirected or had an incident: they are left out",
+        Place.UNPLACED: "flights left out because they could not be placed, for want of actual times",
+        Place.WITHOUT_ARRIVAL: "flights without an actual arrival that are taken to have arrived later",
+        Place.DIVERTED: "flights left out that were diverted, redirected or had an incident",
     }
-    doubts = [f"{n} flights {words}" for place, words in counted.items() if (n := census.counts[place])]
+    doubts = [f"{words}: {n}" for place, words in counted.items() if (n := census.counts[place])]
     return Reconstruction(
         method=placing.METHOD,
         told=placing.TOLD,
