@@ -20,7 +20,9 @@ from flights.merge import united
 MOST_DAYS = 3
 MOST_READ = 2_000  # flights looked at for one page
 BATCH = 200  # flights whose observations are read at once
-_SETS = dict.fromkeys(("flight_id", "collected_at", "order", "marketed_as", "carriers", "first_seen", "last_seen"), 1)
+_SETS = dict.fromkeys(
+    ("flight_id", "collected_at", "order", "marketed_as", "carriers", "first_seen", "last_seen", "status_inferred"), 1
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ def _known(ids: Sequence[str], instant: datetime) -> list[Document]:
     """The flights as known at the instant, in order of ids; those unknown then are left out."""
     told: dict[str, list[Document]] = {}
     for each in _observations(ids):
-        if each["collected_at"] <= instant:
+        if each["collected_at"] <= instant and not each.get("status_inferred"):  # flights know nothing of these
             told.setdefault(each["flight_id"], []).append(each)
     latest = {flight: max(each, key=lambda one: str(one["order"])) for flight, each in told.items()}
     whole = store.read_by_id(store.OBSERVATIONS, [each["_id"] for each in latest.values()]) if latest else {}

@@ -18,12 +18,18 @@ def grade(summary: SlotSummary, unstored: int, earlier: Iterable[Document]) -> t
     if summary.shortfall:
         return SlotState.PARTIAL, summary.shortfall
     if summary.rows_received == 0:
-        return SlotState.EMPTY, "the upstream answered with no rows"
+        return SlotState.EMPTY, _why_empty(summary)
     if summary.backfill:
         return SlotState.BACKFILLED, None
     if reason := _far_fewer(summary, earlier):
         return SlotState.EMPTY, reason
     return SlotState.COMPLETE, None
+
+
+def _why_empty(summary: SlotSummary) -> str:
+    if summary.reconstruction:
+        return "none of the flights of the days fetched was in the air then"
+    return "the upstream answered with no rows"
 
 
 def _far_fewer(summary: SlotSummary, earlier: Iterable[Document]) -> str | None:
@@ -44,7 +50,7 @@ def _far_fewer(summary: SlotSummary, earlier: Iterable[Document]) -> str | None:
 
 
 def _rows_of(slot: Document, measure: str) -> int:
-    """0 where the slot is not closed, did not say, or had none: an outage never becomes what is usual."""
-    if slot.get("closed_at") is None:
+    """0 where the slot is not closed, was made afterwards, did not say, or had none: an outage is never usual."""
+    if slot.get("closed_at") is None or slot.get("backfill"):
         return 0
     return int((slot.get("completeness") or {}).get(measure) or 0)

@@ -16,6 +16,7 @@ RowNumber = Annotated[int, Meta(ge=0, lt=1_000_000)]
 SAMPLING_ALL = "all pages announced"
 SAMPLING_FIRST = "first pages"
 SAMPLING_SYSTEMATIC = "systematic sample of pages"
+SAMPLING_RECONSTRUCTED = "reconstructed from past days"
 
 
 class FlightStatus(StrEnum):
@@ -114,13 +115,14 @@ class LivePosition(Struct, frozen=True, kw_only=True):
     is_ground: bool | None = None
 
 
-class FlightRecord(Struct, frozen=True, kw_only=True):
+class FlightRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One aircraft movement as known from one row or from several merged (flights/merge.py).
 
     `marketed_as` and `carriers` are sorted sets of codes. The fields from `collected_at` to `digest` make
     the total order by which the latest record wins; `digest` is the hash of what the row said.
     `replay` counts how often the slot's pages had been read anew when this was made: what a later replay made of
     them takes the place of what an earlier one did.
+    `status_inferred`: worked out from the times for a reconstructed slot, `status_text` is then what was told.
     """
 
     flight_id: str
@@ -148,6 +150,7 @@ class FlightRecord(Struct, frozen=True, kw_only=True):
     page: str
     row: RowNumber
     digest: str
+    status_inferred: bool = False
 
 
 class QuerySummary(Struct, frozen=True, kw_only=True):
@@ -167,6 +170,34 @@ class QuerySummary(Struct, frozen=True, kw_only=True):
     rows_received: Count
 
 
+class SourceDay(Struct, frozen=True, kw_only=True):
+    """One local departure date that a reconstructed slot needs; `run` is null where it was not fetched in time."""
+
+    date: str
+    run: str | None
+    pages_fetched: Count = 0
+    pages_announced: Count | None = None
+
+
+class Reconstruction(Struct, frozen=True, kw_only=True):
+    """How a slot that nothing was collected for was worked out from past days, and how far that can be trusted.
+
+    `at` is the instant that it shows, `instead_of` what became of its own collection. Flights by what kept them out or
+    makes them doubtful: `unplaced` may have been in the air, `without_arrival` are taken to be still in the air,
+    `diverted` were in the air but are not `active`.
+    """
+
+    method: str
+    told: str
+    at: datetime
+    instead_of: str
+    days: tuple[SourceDay, ...]
+    unplaced: Count
+    without_arrival: Count
+    diverted: Count
+    caveats: tuple[str, ...]
+
+
 class SlotSummary(Struct, frozen=True, kw_only=True):
     """What a run says of its slot when it has published everything: carried by the end-of-slot markers.
 
@@ -175,6 +206,7 @@ class SlotSummary(Struct, frozen=True, kw_only=True):
     `queries` are in the order of the plan; runs of earlier versions did not tell them.
     `revision` counts how often the run's pages were published anew (redriven, replayed) after it had ended;
     `replay` how often all of them were read anew.
+    `reconstruction` is there where the slot was not collected but worked out; its rows are then the records chosen.
     """
 
     slot: str
@@ -195,3 +227,4 @@ class SlotSummary(Struct, frozen=True, kw_only=True):
     revision: Count = 0
     replay: Version = 0
     queries: tuple[QuerySummary, ...] = ()
+    reconstruction: Reconstruction | None = None

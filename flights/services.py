@@ -1,6 +1,6 @@
 """The only writer of flights, observations and slots."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -36,8 +36,9 @@ def apply_records(records: Iterable[FlightRecord]) -> Applied:
     before = restating.replays_of(given)
     present = [record for record in given if record.replay == before[record.slot]]
     new_observations, _ = _write(store.OBSERVATIONS, _observed(present), documents.observation_document, supersede)
-    replayed = {record.flight_id for record in present if record.replay}
-    flights = merge_all(record for record in present if record.flight_id not in replayed)
+    telling = [record for record in present if not record.status_inferred]  # what is inferred tells nothing new
+    replayed = {record.flight_id for record in telling if record.replay}
+    flights = merge_all(record for record in telling if record.flight_id not in replayed)
     new_flights, updated = _write(store.FLIGHTS, flights, documents.flight_document)
     restated = restating.restate(replayed) if replayed else (0, 0)
     changes.note(sorted(flights))
@@ -145,6 +146,19 @@ def note_content(slot: str, revision: int, content: str) -> str | None:
     return noted.get(name) if found.get("revision") == revision else None
 
 
+def withdraw_inferred(slot: str, kept: Collection[str]) -> int:
+    """Remove what an earlier reconstruction of this slot said of flights that the present one does not keep; how many.
+
+    What was collected is never removed. Safe to repeat.
+    """
+    found = store.each_in_range(
+        store.OBSERVATIONS, documents.slot_bounds(slot), {"flight_id": 1}, {"status_inferred": True}
+    )
+    withdrawn = [each["_id"] for each in found if each["flight_id"] not in kept]
+    store.remove(store.OBSERVATIONS, withdrawn)
+    return len(withdrawn)
+
+
 def end_partition(summary: SlotSummary, partition: int, partitions: int, now: datetime) -> str | None:
     """Note that all of the slot's messages in one partition are written; closes the slot after the last.
 
@@ -182,6 +196,8 @@ def _closing(summary: SlotSummary, now: datetime) -> dict[str, Any]:
             "queries": msgspec.to_builtins(summary.queries),
         },
         "departures": {"first": _departure(bounds), "last": _departure(bounds, descending=True)},
+        "backfill": summary.backfill,
+        "reconstruction": msgspec.to_builtins(summary.reconstruction, builtin_types=(datetime,)),
         "collected_at": summary.collected_at,
         "resumes_at": None,
         "revision": summary.revision,

@@ -50,6 +50,7 @@ class Environment:
     collection_plan: list[dict[str, Any]]
     cors_allowed_origins: list[str]
     exports_max_mb: int
+    reconstruct_slots: bool
     retention_pages_days: int
     retention_topic_days: int
 
@@ -104,6 +105,7 @@ def read_environment() -> Environment:
     plan = reader.text("COLLECTION_PLAN", collection.DEFAULT, collection.fault_of)
     origins = reader.text("CORS_ALLOWED_ORIGINS", "", _origins)
     exports_max_mb = reader.text("EXPORTS_MAX_MB", "2000", _positive)
+    reconstruct = reader.text("RECONSTRUCT_SLOTS", "1", _boolean).lower() in _TRUE
     retention_pages = reader.text("RETENTION_PAGES_DAYS", "400", _days)
     retention_topic = reader.text("RETENTION_TOPIC_DAYS", "7", _positive)
     if reader.faults:
@@ -119,6 +121,7 @@ def read_environment() -> Environment:
         collection_plan=collection.plan_of(plan),
         cors_allowed_origins=_listed(origins),
         exports_max_mb=int(exports_max_mb),
+        reconstruct_slots=reconstruct,
         retention_pages_days=int(retention_pages),
         retention_topic_days=int(retention_topic),
         **services,

@@ -146,6 +146,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 3.0  # for SIGTERM see the Procfile: then the task goes back to the queue
 CELERY_TIMEZONE = "UTC"
+RECONSTRUCT_SLOTS = ENVIRONMENT.reconstruct_slots  # from past days that are fetched, without being asked
 RETENTION_PAGES_DAYS = ENVIRONMENT.retention_pages_days  # raw pages; 0 keeps them for ever
 RETENTION_TOPIC_DAYS = ENVIRONMENT.retention_topic_days  # messages of observations
 CELERY_BEAT_CRON_STARTING_DEADLINE = 60  # no catch-up: a tick that beat slept through is not made up for
@@ -167,6 +168,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     },
     "watch-slots": {
         "task": "ingestion.tasks.watch_slots",
+        "schedule": WATCH_SECONDS,
+        "options": {"expires": WATCH_SECONDS},
+    },
+    "reconstruct-slots": {
+        "task": "ingestion.tasks.reconstruct_slots",
         "schedule": WATCH_SECONDS,
         "options": {"expires": WATCH_SECONDS},
     },

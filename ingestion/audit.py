@@ -8,8 +8,9 @@ from datetime import datetime
 
 from flights import store
 from flights.documents import slot_bounds
-from ingestion import archive
+from ingestion import archive, sources
 from ingestion.archive import ArchivedPage
+from ingestion.errors import SourcesGone
 from ingestion.models import Run
 
 
@@ -40,9 +41,11 @@ def audit_run(run: Run) -> SlotAudit:
     """Audit the slot of a run: raw bytes, rows, records, published messages, stored observations."""
     audit = SlotAudit(run.slot)
     pages = archive.pages_of(run.key)
-    audit.removed_at = (store.find_one(store.SLOTS, run.slot) or {}).get("pages_removed_at")
+    audit.removed_at = (store.find_one(store.SLOTS, run.slot) or {}).get("pages_removed_at") or sources.removed_at(run)
     if audit.removed_at is not None:
         return audit  # nothing is left to count anew
+    if run.reconstructs is not None:
+        return _audit_reconstructed(audit, run)
     appearances: Counter[str] = Counter()
     for page in pages:
         if page.status == archive.USABLE:
@@ -55,6 +58,19 @@ def audit_run(run: Run) -> SlotAudit:
     )
     _audit_store(audit, run, set(appearances))
     _audit_purchases(audit, run)
+    return audit
+
+
+def _audit_reconstructed(audit: SlotAudit, run: Run) -> SlotAudit:
+    """The slot's rows are the records of the days' pages that tell of flights in the air at its time."""
+    try:
+        census = sources.census_of(run)
+    except SourcesGone as error:
+        audit.findings.append(str(error))
+        return audit
+    audit.rows_received = audit.published = census.records
+    audit.repeated = census.records - len(census.active)
+    _audit_store(audit, run, set(census.active))
     return audit
 
 

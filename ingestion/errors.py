@@ -59,6 +59,10 @@ class LedgerUnavailable(IngestionError):
     retryable = True
 
 
+class SourcesGone(IngestionError):
+    """The raw pages that a reconstructed slot is made of were removed: it can't be made, or counted, any more."""
+
+
 class DiskFull(IngestionError):
     """The data folder has no room: free some. What was there stays whole. Try again."""
 

@@ -34,7 +34,8 @@ class RunQuerySet(models.QuerySet["Run"]):
         return self.filter(state=RunState.OPEN)
 
     def of_slots(self) -> RunQuerySet:
-        return self.filter(backfill=False)
+        """Those that collected a slot, or tried to."""
+        return self.filter(backfill=False, reconstructs__isnull=True)
 
     def pages_to_ask_for(self) -> int:
         """Pages that open runs of slots have planned and not asked for yet."""
@@ -75,6 +76,10 @@ class Run(models.Model):
     shortfall = models.TextField(blank=True, help_text="why the slot is not whole; empty when it is")
     revision = models.PositiveIntegerField(default=0, help_text="how often its pages were published anew")
     replays = models.PositiveIntegerField(default=0, help_text="how often its pages were read anew, all of them")
+    reconstructs = models.JSONField(
+        null=True, blank=True, help_text="of a reconstructed slot: the runs of the days it is made of, with revision"
+    )
+    instead_of = models.TextField(blank=True, help_text="what became of the collection that it stands in for")
     error = models.TextField(blank=True, help_text="the last error, without secrets")
     resumes_at = models.DateTimeField(null=True, blank=True)
     claimed_by = models.CharField(max_length=80, blank=True)

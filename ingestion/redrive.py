@@ -14,7 +14,7 @@ from structlog import get_logger
 import streaming.services
 from flights import store
 from flights.times import utc_now
-from ingestion import archive, claims, services, steps, summaries, verdicts
+from ingestion import archive, claims, services, sources, steps, summaries, verdicts
 from ingestion.archive import ArchivedPage
 from ingestion.errors import RunBusy
 from ingestion.models import Run, RunState
@@ -130,7 +130,7 @@ def _why_not(key: str, run: Run | None) -> str | None:
         return f"run {key} is gone from the ledger"
     if run.state != RunState.PUBLISHED:
         return f"{run} is {run.state}: let it end first"
-    removed = (store.find_one(store.SLOTS, run.slot) or {}).get("pages_removed_at")
+    removed = (store.find_one(store.SLOTS, run.slot) or {}).get("pages_removed_at") or sources.removed_at(run)
     if removed is not None:
         return f"its run's raw pages were removed on {removed:%Y-%m-%d}: its slot can't be counted anew; discard it"
     return None

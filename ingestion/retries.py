@@ -18,6 +18,7 @@ from ingestion.errors import (
     RateLimited,
     RequestRefused,
     RunBusy,
+    SourcesGone,
     UnusableAnswer,
     UpstreamUnavailable,
 )
@@ -131,6 +132,16 @@ DISK = Rule(
     then="`failed`; nothing half written",
     advice="free space in the data folder, then try again",
 )
+SOURCES = Rule(
+    "sources",
+    "raw pages that a reconstructed slot is made of were removed",
+    (SourcesGone,),
+    calls=1,
+    pauses=(0.0, 0.0),
+    later=False,
+    then="`failed`; the slot stays as it was",
+    advice="nothing: they are gone",
+)
 BUSY = Rule(
     "busy",
     "another process took the run over",
@@ -142,7 +153,7 @@ BUSY = Rule(
     advice="nothing",
 )
 # In this order: the first that knows the error's class decides.
-RULES = (PAGE, RATE, TRANSIENT, QUOTA, REFUSED, STORE, BROKER, LEDGER, DISK, BUSY)
+RULES = (PAGE, RATE, TRANSIENT, QUOTA, REFUSED, STORE, BROKER, LEDGER, DISK, SOURCES, BUSY)
 
 
 def rule_of(error: BaseException) -> Rule | None:

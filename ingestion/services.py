@@ -231,7 +231,12 @@ def end_run(claim: Claim, state: RunState, error: str, *, resumes_at: datetime |
 
 
 def record_end(run: Run) -> None:
-    """Write to the slot's record how a run ended that did not publish. Raises StoreUnavailable."""
+    """Write to the slot's record how a run ended that did not publish. Raises StoreUnavailable.
+
+    A slot that could not be reconstructed stays what it was.
+    """
+    if run.reconstructs is not None:
+        return
     state = SLOT_STATES[RunState(run.state)]
     flights.services.fail_slot(run.slot, run.key, state, run.error, utc_now())
     if run.resumes_at is not None:

@@ -8,10 +8,11 @@ from typing import Any
 from django.conf import settings
 from msgspec.structs import replace
 
+import flights.services
 import streaming.services
 from flights.reference.zones import zone_of
 from flights.times import utc_now
-from ingestion import archive, findings, ledger, metrics, paging, retries, summaries
+from ingestion import archive, findings, ledger, metrics, paging, retries, sources, summaries
 from ingestion.archive import ArchivedPage
 from ingestion.client import AviationstackClient
 from ingestion.errors import PagesUnusable, UnusableAnswer
@@ -192,8 +193,22 @@ def _place(page: ArchivedPage, row: RejectedRow) -> Place:
 def save(run: Run, context: Context) -> None:
     """Publish every record that is not published yet, then the end of the slot; all acknowledged."""
     with observation_producer() as producer:
-        publish_pages(run, producer, context)
+        if run.reconstructs is None:
+            publish_pages(run, producer, context)
+        else:
+            _publish_reconstructed(run, producer, context)
         streaming.services.publish_end(summaries.summary_of(run), producer, utc_now())
+
+
+def _publish_reconstructed(run: Run, producer: EventProducer, context: Context) -> None:
+    """Publish what the run's slot would have said; what an earlier revision said and this one does not is removed."""
+    census = sources.census_of(run, context.hold)
+    flights.services.withdraw_inferred(run.slot, census.active)
+    sent = 0
+    for page in sources.pages_of(run):
+        context.hold()
+        sent += streaming.services.publish(sources.seen_on(page, census.active, run), producer)
+    context.tell(f"{sent} messages published, of {len(census.active)} flights")
 
 
 def publish_pages(run: Run, producer: EventProducer, context: Context) -> None:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from flights.records import SAMPLING_FIRST, SAMPLING_SYSTEMATIC, QuerySummary, SlotSummary
-from ingestion import archive, paging
+from ingestion import archive, paging, sources
 from ingestion.archive import ArchivedPage
 from ingestion.models import Run
 from ingestion.paging import Query
@@ -12,6 +12,8 @@ from ingestion.paging import Query
 
 def summary_of(run: Run) -> SlotSummary:
     """The run in figures, from the archive and the ledger."""
+    if run.reconstructs is not None:
+        return sources.summary_of(run)
     pages = archive.usable_pages(run.key)
     asked = _queries_of(run, pages)
     announced = [query.rows_announced for query in asked if query.rows_announced is not None]

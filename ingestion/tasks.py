@@ -13,7 +13,7 @@ from structlog import get_logger
 from flights.errors import StoreUnavailable
 from flights.slots import last_tick, slot_key
 from flights.times import utc_now
-from ingestion import retention, services, watchdog
+from ingestion import reconstruction, retention, services, watchdog
 from ingestion.errors import ArchiveUnavailable, LedgerUnavailable, QueueUnavailable
 from ingestion.models import Run, RunState, Step
 from ingestion.plan import LATE_SECONDS
@@ -67,6 +67,19 @@ def watch_slots() -> None:
         return
     for run in stuck:
         enqueue(run)
+
+
+@shared_task
+def reconstruct_slots() -> int:
+    """Open runs for slots that days fetched since make possible; how many. What is left is opened the next time."""
+    try:
+        runs = reconstruction.open_due(utc_now())
+    except (ArchiveUnavailable, LedgerUnavailable, StoreUnavailable) as error:
+        logger.warning("no slot can be reconstructed now", why=str(error))
+        return 0
+    for run in runs:
+        enqueue(run)
+    return len(runs)
 
 
 @shared_task

@@ -40,7 +40,7 @@ def record_missed(now: datetime) -> int:
 
 def _due_slots(now: datetime) -> list[str]:
     """The slots whose tick is too long ago to be answered, since the first run, 14 days back at the most."""
-    first = Run.objects.filter(backfill=False).order_by("started_at").first()
+    first = Run.objects.of_slots().order_by("started_at").first()
     if first is None:
         return []
     since = max(first.started_at, now - LOOK_BACK)
@@ -98,7 +98,7 @@ def note_unclosed(now: datetime) -> int:
     """Say in the record of every slot that was published, or ended, long ago and not closed, why; how many."""
     ended = Run.objects.filter(finished_at__gte=now - LOOK_BACK)
     runs = [
-        *ended.filter(state__in=ENDED_WITHOUT_SLOT),
+        *ended.filter(state__in=ENDED_WITHOUT_SLOT, reconstructs__isnull=True),
         *ended.published().filter(finished_at__lt=now - services.deadline()),
     ]
     slots = store.read_by_id(store.SLOTS, [run.slot for run in runs]) if runs else {}

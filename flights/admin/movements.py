@@ -76,6 +76,8 @@ class MovementAdmin(DocumentAdmin):
 
     @display(description="Status, as told")
     def told(self, obj: Movement) -> str:
+        if obj.status_inferred:
+            return f"{obj.status}, inferred from its times; told: {obj.status_text}"
         return f"{obj.status}, {obj.status_text!r}" if obj.status_text else obj.status
 
     @display(description="Route")

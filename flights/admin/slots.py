@@ -13,7 +13,7 @@ from unfold.decorators import display
 
 from flights.admin.answers import answers_of
 from flights.admin.reading import NOTHING, DocumentAdmin, Section, fields_of, lines, shown, utc
-from flights.models import Slot
+from flights.models import Reconstruction, Slot
 from flights.times import utc_now
 
 STATE_COLOURS = {
@@ -70,6 +70,7 @@ class SlotAdmin(DocumentAdmin):
             answers_of(obj.pk),
             Section("Counts", ("count", "value"), fields_of(obj.counts)),
             Section("Completeness", ("measure", "value"), fields_of(obj.completeness)),
+            *_reconstruction(obj.reconstruction),
         ]
 
     @display(description="Slot")
@@ -131,6 +132,19 @@ class SlotAdmin(DocumentAdmin):
     def run_link(self, obj: Slot) -> SafeString:
         """The ledger's list of this slot: `flights` knows no runs, only the slot's name."""
         return format_html(LINK, reverse("admin:ingestion_run_changelist"), "q", obj.pk, obj.run or "runs")
+
+
+def _reconstruction(told: Reconstruction | None) -> list[Section]:
+    """How a slot that nothing was collected for was worked out; nothing for others."""
+    if told is None:
+        return []
+    rows = [
+        ("method", f"{told.method}: {told.told}"),
+        ("shows the flights in the air at", utc(told.at)),
+        ("stands in for", told.instead_of),
+        *(("caveat", each) for each in told.caveats),
+    ]
+    return [Section("Reconstructed, not collected", ("", ""), rows)]
 
 
 def _count(obj: Slot, name: str) -> Any:

@@ -5,9 +5,15 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from flights.records import SlotState
+from flights.records import Reconstruction, SlotState
 
 Sampling = Annotated[dict[str, int], Meta(description="How the slots read were drawn: slots by method.")]
+
+
+Reconstructed = Annotated[
+    Reconstruction | None,
+    Meta(description="How a slot that nothing was collected for was worked out from past days; else null."),
+]
 
 
 class QueryCompleteness(Struct, frozen=True, kw_only=True):
@@ -48,6 +54,8 @@ class Basis(Struct, frozen=True, kw_only=True):
     closed_at: datetime | None = None
     age_seconds: Annotated[int | None, Meta(description="Seconds since `collected_at`.")] = None
     completeness: Completeness | None = None
+    backfill: Annotated[bool, Meta(description="Made afterwards, from past days.")] = False
+    reconstruction: Reconstructed = None
 
 
 class Days(Struct, frozen=True, kw_only=True):

@@ -46,6 +46,7 @@ def partial_of(shape: type[Struct]) -> type[Struct]:
 
 
 NAMES = tuple(_names(shapes.Flight))
+_UNTOLD = {field.name: field.default for field in msgspec.structs.fields(shapes.Flight) if not field.required}
 PartialFlight = partial_of(shapes.Flight)
 PartialFlightAnswer = msgspec.defstruct(
     "PartialFlightAnswer", [("data", PartialFlight), ("meta", envelope_shapes.FlightMeta)], frozen=True, kw_only=True
@@ -76,6 +77,7 @@ def projection(names: Sequence[str]) -> dict[str, int]:
 def picked(document: Document, names: Sequence[str]) -> Struct:
     """These parts of a flight; where the whole of a part is null, so is the whole."""
     parts: dict[str, Any] = {}
+    document = {**_UNTOLD, **document}
     for name in _widest((ALWAYS, *names)):
         _pick(document, parts, name.split("."))
     return msgspec.convert(shapes.with_local_clocks(parts), PartialFlight)

@@ -6,7 +6,7 @@ from typing import Annotated, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
-from flights.api.envelope_shapes import AnswerMeta, Basis, Completeness, FlightMeta, ListMeta
+from flights.api.envelope_shapes import AnswerMeta, Basis, Completeness, FlightMeta, ListMeta, Reconstructed
 from flights.documents import Document
 from flights.records import Aircraft, FlightStatus, LivePosition, Operating, SlotState, TimeQuality
 from flights.times import local_clock
@@ -47,7 +47,10 @@ class Flight(Struct, frozen=True, kw_only=True):
     slot: str
     flight_date: Annotated[str, Meta(description="Local date of the scheduled departure.")]
     status: FlightStatus
-    status_text: str | None
+    status_text: Annotated[str | None, Meta(description="The upstream's own word, where `status` is not it.")]
+    status_inferred: Annotated[
+        bool, Meta(description="Worked out from the times, in a reconstructed slot; `status_text` is what was told.")
+    ] = False
     operating: Operating
     marketed_as: list[str]
     departure: End
@@ -91,6 +94,7 @@ class Slot(Struct, frozen=True, kw_only=True):
     age_seconds: int | None = None
     counts: Counts | None = None
     completeness: Completeness | None = None
+    reconstruction: Reconstructed = None
     backfill: bool
 
 

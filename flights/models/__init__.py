@@ -27,6 +27,7 @@ from flights.models.reference import (
 )
 from flights.models.slots import (
     Completeness,
+    Reconstruction,
     Slot,
     SlotCounts,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "MovementQuerySet",
     "Observation",
     "Operating",
+    "Reconstruction",
     "ReferenceAircraftType",
     "ReferenceAirframe",
     "ReferenceAirline",

@@ -108,6 +108,7 @@ class Movement(models.Model):
     flight_date = text()
     status = models.CharField(max_length=12, choices=STATUSES)
     status_text = text()
+    status_inferred = models.BooleanField(null=True)
     operating = part(Operating)
     departure = part(FlightEnd)
     arrival = part(FlightEnd)

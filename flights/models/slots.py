@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django_mongodb_backend.fields import ArrayField
 from django_mongodb_backend.models import EmbeddedModel
 
 from flights import store
@@ -40,6 +41,20 @@ class Completeness(EmbeddedModel):
         managed = False
 
 
+class Reconstruction(EmbeddedModel):
+    method = text()
+    told = text()
+    at = models.DateTimeField(null=True)
+    instead_of = text()
+    unplaced = models.IntegerField(null=True)
+    without_arrival = models.IntegerField(null=True)
+    diverted = models.IntegerField(null=True)
+    caveats = ArrayField(models.TextField())
+
+    class Meta:
+        managed = False
+
+
 class Slot(models.Model):
     """What became of a planned slot."""
 
@@ -52,6 +67,7 @@ class Slot(models.Model):
     backfill = models.BooleanField(null=True)
     counts = part(SlotCounts)
     completeness = part(Completeness)
+    reconstruction = part(Reconstruction)
     opened_at = models.DateTimeField(null=True)
     collected_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)

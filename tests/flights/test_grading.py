@@ -61,3 +61,7 @@ def test_a_slot_is_compared_with_the_same_hour_of_the_weeks_before(documents):
     services.apply_records([a_record()])
     assert services.end_partition(a_summary(rows_announced=200), 0, 1, OBSERVED) == "empty"
     assert "200 rows, 2% of the 10000" in store.find_one(store.SLOTS, SLOT)["reason"]
+
+
+def test_a_slot_that_was_reconstructed_is_not_usual():
+    assert graded([a_week() | {"backfill": True}] * 3, rows_announced=1)[0] == SlotState.COMPLETE

@@ -17,7 +17,9 @@ from flights.records import (
     LivePosition,
     Moment,
     Operating,
+    Reconstruction,
     SlotSummary,
+    SourceDay,
     TimeQuality,
 )
 from streaming import events
@@ -68,6 +70,24 @@ def test_every_marker_fits_its_schema(marker):
 def test_a_marker_of_a_slot_that_is_not_whole_fits_too():
     summary = msgspec.structs.replace(SUMMARY, rows_announced=None, backfill=True, shortfall="quota", slot="2026-11-24")
     check(SLOT, json.loads(ended_messages(summary, 1, OBSERVED)[0].value))
+
+
+def test_what_a_reconstructed_slot_sends_fits_too():
+    told = Reconstruction(
+        method="a method",
+        told="in words",
+        at=OBSERVED,
+        instead_of="missed: nothing ran",
+        days=(SourceDay(date="2026-11-20", run=None),),
+        unplaced=1,
+        without_arrival=0,
+        diverted=0,
+        caveats=("a caveat",),
+    )
+    check(SLOT, json.loads(ended_messages(msgspec.structs.replace(SUMMARY, reconstruction=told), 1, OBSERVED)[0].value))
+    inferred = json.loads(observed_message(a_record(status_inferred=True)).value)
+    check(FLIGHT, inferred)
+    assert inferred["status_inferred"] is True
 
 
 @pytest.mark.parametrize("message", [OBSERVATION, MARKER])
@@ -136,6 +156,8 @@ def test_other_headers_do_not_fit(changes):
         (FLIGHT["$defs"]["LivePosition"], LivePosition),
         (SLOT, SlotEnded),
         (SLOT["$defs"]["SlotSummary"], SlotSummary),
+        (SLOT["$defs"]["Reconstruction"], Reconstruction),
+        (SLOT["$defs"]["SourceDay"], SourceDay),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )

@@ -9,9 +9,11 @@ import pytest
 from flights import answering
 from tests.factories import a_row
 from tests.flights.api.stored import NOW, SLOT, an_empty_slot, close_slot, store_rows
+from tests.flights.api.test_reconstructed import TOLD
 
 PAGE = (Path(__file__).parents[3] / "docs" / "api.md").read_text(encoding="utf-8")
-INDICATOR, LIST, PROBLEM = (json.loads(text) for text in re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL))
+BLOCKS = [json.loads(text) for text in re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)]
+INDICATOR, LIST, RECONSTRUCTION, PROBLEM = BLOCKS
 CUT = "…"  # stands for what a page leaves out
 
 
@@ -50,6 +52,13 @@ def test_an_indicator_is_as_shown(stored):
 def test_an_empty_list_is_as_shown(stored):
     real = stored.get("/api/v1/flights?slot=2026-11-24T06Z").json()
     assert list(strangers(LIST, real)) == []
+
+
+def test_a_reconstruction_is_as_shown(api):
+    close_slot(backfill=True, reconstruction=TOLD)
+    real = api.get("/api/v1/slots/2026-11-24/04").json()["data"]["reconstruction"]
+    assert list(strangers(RECONSTRUCTION, real)) == []
+    assert list(real) == list(TOLD.__struct_fields__)
 
 
 def test_a_problem_is_as_shown(stored):
