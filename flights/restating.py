@@ -13,7 +13,7 @@ from flights.merge import etag_of, merge_all
 from flights.records import FlightRecord
 
 TRIES = 20
-MARKS = {"flight_id": 1, "etag": 1, "replay": 1}
+MARKS = {"flight_id": 1, "etag": 1, "replay": 1, "status_inferred": 1}
 
 
 def replays_of(records: Iterable[FlightRecord]) -> Mapping[str, int]:
@@ -66,7 +66,8 @@ def _take_back(observations: Sequence[Document]) -> None:
     for start in range(0, len(observations), store.BATCH):
         batch = observations[start : start + store.BATCH]
         store.remove_unchanged(store.OBSERVATIONS, batch)
-        restate({each["flight_id"] for each in batch})
+        if telling := {each["flight_id"] for each in batch if not each.get("status_inferred")}:
+            restate(telling)
 
 
 def restate(flights: Collection[str]) -> tuple[int, int]:
@@ -98,4 +99,5 @@ def restate(flights: Collection[str]) -> tuple[int, int]:
 
 def _observed(flights: Collection[str]) -> dict[str, FlightRecord]:
     found = store.find_by(store.OBSERVATIONS, {"flight_id": {"$in": sorted(flights)}})
-    return merge_all(documents.record_of(each) for each in found)
+    records = map(documents.record_of, found)
+    return merge_all(each for each in records if not each.status_inferred)  # what is inferred tells nothing new

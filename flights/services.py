@@ -1,6 +1,6 @@
 """The only writer of flights, observations and slots."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -144,19 +144,6 @@ def note_content(slot: str, revision: int, content: str) -> str | None:
     found = store.find_one(store.SLOTS, slot) or {}
     noted: dict[str, str] = found.get("contents", {})
     return noted.get(name) if found.get("revision") == revision else None
-
-
-def withdraw_inferred(slot: str, kept: Collection[str]) -> int:
-    """Remove what an earlier reconstruction of this slot said of flights that the present one does not keep; how many.
-
-    What was collected is never removed. Safe to repeat.
-    """
-    found = store.each_in_range(
-        store.OBSERVATIONS, documents.slot_bounds(slot), {"flight_id": 1}, {"status_inferred": True}
-    )
-    withdrawn = [each["_id"] for each in found if each["flight_id"] not in kept]
-    store.remove(store.OBSERVATIONS, withdrawn)
-    return len(withdrawn)
 
 
 def end_partition(summary: SlotSummary, partition: int, partitions: int, now: datetime) -> str | None:

@@ -102,7 +102,7 @@ def _first(*moments: Moment | None) -> datetime | None:
     return next((each.utc for each in moments if each is not None and each.utc is not None), None)
 
 
-def seen_at(record: FlightRecord, slot: str, run: str) -> FlightRecord:
+def seen_at(record: FlightRecord, slot: str, run: str, replay: int) -> FlightRecord:
     """The record as the slot would have said it: active, and without what came only afterwards.
 
     Its place in the order of records, and when it was seen and collected, stay those of the day that was fetched.
@@ -111,6 +111,7 @@ def seen_at(record: FlightRecord, slot: str, run: str) -> FlightRecord:
         record,
         slot=slot,
         run=run,
+        replay=replay,
         status=FlightStatus.ACTIVE,
         status_text=record.status_text or record.status.value,
         status_inferred=True,

@@ -108,7 +108,7 @@ def open_reconstruction(judged: Judged, now: datetime) -> Run | None:
         )
         return run if is_new else None
     run = judged.run
-    anew = {"revision": F("revision") + 1} if judged.verdict == Verdict.ANEW else {}
+    anew = {"revision": F("revision") + 1, "replays": F("replays") + 1} if judged.verdict == Verdict.ANEW else {}
     first = {"instead_of": judged.instead_of} if judged.verdict == Verdict.NEW else {}
     unchanged = Run.objects.filter(pk=run.pk, state=run.state, revision=run.revision)
     changed = unchanged.update(

@@ -68,6 +68,8 @@ def check(run: Run) -> None:
     """Raises ReplayRefused, saying why the run can't be replayed as things are."""
     if run.state != RunState.PUBLISHED:
         raise ReplayRefused(f"the run of {run.slot} is {run.state}: let it end first")
+    if run.reconstructs is not None:
+        raise ReplayRefused(f"{run.slot} is reconstructed from past days: replay these, and it is made anew from them")
     slot = store.find_one(store.SLOTS, run.slot) or {}
     if (removed := slot.get("pages_removed_at")) is not None:
         raise ReplayRefused(f"the raw pages of {run.slot} were removed on {removed:%Y-%m-%d}: nothing is left to read")

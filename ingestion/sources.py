@@ -91,7 +91,7 @@ def census_of(run: Run, hold: Callable[[], None] = _nothing) -> Census:
 def seen_on(page: ArchivedPage, active: frozenset[str], run: Run) -> list[FlightRecord]:
     """What the run's slot would have said of these flights, as this page tells them."""
     records = archive.records_of(page.id)
-    return [placing.seen_at(each, run.slot, run.key) for each in records if each.flight_id in active]
+    return [placing.seen_at(each, run.slot, run.key, run.replays) for each in records if each.flight_id in active]
 
 
 def summary_of(run: Run) -> SlotSummary:
@@ -116,6 +116,7 @@ def summary_of(run: Run) -> SlotSummary:
         backfill=True,
         shortfall="; ".join(gaps) or None,
         revision=run.revision,
+        replay=run.replays,
         reconstruction=_reconstruction(run, census, days, gaps),
     )
 

@@ -8,7 +8,6 @@ from typing import Any
 from django.conf import settings
 from msgspec.structs import replace
 
-import flights.services
 import streaming.services
 from flights.reference.zones import zone_of
 from flights.times import utc_now
@@ -201,9 +200,9 @@ def save(run: Run, context: Context) -> None:
 
 
 def _publish_reconstructed(run: Run, producer: EventProducer, context: Context) -> None:
-    """Publish what the run's slot would have said; what an earlier revision said and this one does not is removed."""
+    """Publish what the run's slot would have said; what an earlier revision said and this one does not goes with its
+    closing, as after every replay."""
     census = sources.census_of(run, context.hold)
-    flights.services.withdraw_inferred(run.slot, census.active)
     sent = 0
     for page in sources.pages_of(run):
         context.hold()

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ingestion', '0008_what_a_run_samples'),
+        ('ingestion', '0009_runs_that_reconstruct_slots'),
     ]
 
     operations = [

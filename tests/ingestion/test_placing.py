@@ -127,7 +127,7 @@ def test_the_day_after_is_needed_only_once_it_has_begun_somewhere():
 
 def test_what_the_slot_says_is_marked_as_inferred_and_knows_nothing_of_what_came_later():
     record = flown(arrival__baggage="7", live={"speed_horizontal": 700.0, "latitude": 46.0, "longitude": 4.0})
-    seen = seen_at(record, "2026-11-24T06Z", "2026-11-24T06Z.9")
+    seen = seen_at(record, "2026-11-24T06Z", "2026-11-24T06Z.9", 0)
     assert (seen.status, seen.status_text, seen.status_inferred) == (FlightStatus.ACTIVE, "landed", True)
     assert (seen.arrival.actual, seen.arrival.baggage, seen.arrival_delay_min, seen.live) == (None, None, None, None)
     assert (seen.slot, seen.run) == ("2026-11-24T06Z", "2026-11-24T06Z.9")
@@ -136,6 +136,6 @@ def test_what_the_slot_says_is_marked_as_inferred_and_knows_nothing_of_what_came
 
 def test_its_place_among_records_and_when_it_was_seen_stay_those_of_the_day():
     record = flown()
-    seen = seen_at(record, "2026-11-24T06Z", "2026-11-24T06Z.9")
+    seen = seen_at(record, "2026-11-24T06Z", "2026-11-24T06Z.9", 0)
     names = ("collected_at", "observed_at", "first_seen", "last_seen", "transform", "page", "row", "digest")
     assert [getattr(seen, name) for name in names] == [getattr(record, name) for name in names]

@@ -300,3 +300,10 @@ def test_runs_are_found_by_date(consume):
     assert replays.runs_between(date(2026, 11, 25), date(2026, 11, 30)) == []
     with pytest.raises(ReplayRefused, match="no run of 2026-11-20 is known"):
         replays.run_of("2026-11-20")
+
+
+def test_a_reconstructed_slot_is_replayed_by_replaying_its_days(misread_run):
+    Run.objects.update(reconstructs={"at": "2026-11-24T04:00:00+00:00", "runs": {}})
+    misread_run.refresh_from_db()
+    with pytest.raises(ReplayRefused, match="replay these, and it is made anew from them"):
+        replays.begin(misread_run, utc_now())
