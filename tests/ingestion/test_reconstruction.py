@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+import redis
 
 import flights.services
 from flights import as_known, store
@@ -13,6 +14,8 @@ from flights.times import utc_now
 from ingestion import archive, audit, reconstruction, retention, services, sources, tasks
 from ingestion.models import Run, RunState, Step
 from ingestion.reconstruction import Verdict
+from ingestion.verdicts import Fate
+from streaming import events
 from tests.ingestion.pages import keep_page
 from tests.ingestion.past_days import (
     AFTER,
@@ -27,6 +30,7 @@ from tests.ingestion.past_days import (
     flown,
     name_of,
 )
+from tests.ingestion.refused import redriven
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("documents", "topics")]
 
@@ -374,3 +378,44 @@ def test_two_that_open_the_same_slot_at_once_make_one_run(both_days):
 def test_it_does_not_count_as_a_slot_that_was_collected(both_days, consume):
     reconstructed()
     assert Run.objects.of_slots().count() == 0
+
+
+def test_messages_of_it_that_were_refused_are_redriven_and_count_in_the_next_revision(both_days, consume, monkeypatch):
+    consume(0, DAY)
+    run = reconstructed()
+    with monkeypatch.context() as yesterday:  # a consumer that does not know today's observations
+        yesterday.setattr(events, "OBSERVED", "flightsite.of-yesterday")
+        assert (consume(0, SLOT)["counts"]["unstored"], slot_record()["state"]) == (1, "partial")
+    assert redriven() == [(Fate.ACCEPTED, name_of(1))]
+    slot = consume(1, SLOT)
+    assert (slot["counts"]["unstored"], slot["state"]) == (0, "backfilled")
+    run.refresh_from_db()
+    assert (run.revision, audit.audit_run(run).findings, judged().verdict) == (1, [], Verdict.DONE)
+
+
+def test_after_the_days_pages_were_removed_its_messages_stay_refused(both_days, consume, monkeypatch, settings):
+    consume(0, DAY)
+    reconstructed()
+    with monkeypatch.context() as yesterday:
+        yesterday.setattr(events, "OBSERVED", "flightsite.of-yesterday")
+        consume(0, SLOT)
+    settings.RETENTION_PAGES_DAYS = 1
+    retention.prune(utc_now() + timedelta(days=2))
+    [(fate, why)] = redriven()
+    assert (fate, "raw pages were removed" in why) == (Fate.STUCK, True)
+
+
+def test_a_worker_takes_what_the_task_opened(settings):
+    fetched_day(DAY, ROWS)
+    with redis.Redis.from_url(settings.REDIS_URL) as queue:
+        queue.delete("celery")
+        assert (tasks.reconstruct_slots(), queue.llen("celery")) == (1, 1)
+        assert (tasks.reconstruct_slots(), queue.llen("celery")) == (0, 1)
+        queue.delete("celery")
+    run = Run.objects.get(slot=SLOT)
+    assert (run.state, run.step, run.trigger) == (RunState.OPEN, Step.SAVE_DATA, "reconstruction")
+
+
+def test_the_task_waits_while_the_store_is_down(both_days, down):
+    down("mongodb")
+    assert tasks.reconstruct_slots() == 0
