@@ -70,6 +70,7 @@ class RunAdmin(ReadOnlyAdmin):
                     ("started", "finished"),
                     ("resumes_at", "claimed_by"),
                     ("shortfall", "error"),
+                    ("reconstructs", "instead_of"),
                 )
             },
         ),
