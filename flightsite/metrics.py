@@ -1,5 +1,6 @@
 """`/metrics`: what all processes of this host counted, and the state of the stores at this moment."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -80,10 +81,11 @@ def _slots() -> Iterator[Metric]:
     now = utc_now()
     recent = store.find_range(store.SLOTS, (slot_key(now - RECENT), ENDS_BEFORE))
     states = GaugeMetricFamily("flightsite_slots", "Slots of the last 14 days, by state.", labels=["state"])
+    counts = Counter(SlotState.BACKFILLED if slot.get("reconstruction") else slot.get("state") for slot in recent)
     for state in SlotState:
-        states.add_metric([state.value], sum(1 for slot in recent if slot.get("state") == state.value))
+        states.add_metric([state.value], counts[state.value])
     yield states
-    closed = [slot for slot in recent if slot.get("state") in CLOSED_STATES]
+    closed = [slot for slot in recent if slot.get("state") in CLOSED_STATES and not slot.get("reconstruction")]
     if not closed:
         return
     last = max(closed, key=lambda slot: slot["closed_at"])

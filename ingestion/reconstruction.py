@@ -23,6 +23,7 @@ from ingestion.plan import LATE_SECONDS
 TRIGGER = "reconstruction"
 LOOK_BACK = timedelta(days=14)  # days that were fetched longer ago are for the command
 MOST_OPEN = 4  # at once, so that the collection of a slot waits behind no more than these
+MISSED_LOOKS = 5  # of the watchdog, which first records and counts that the slot was missed
 DAY = timedelta(days=1)
 NEVER_PLANNED = "nothing ran, and nothing was recorded"
 
@@ -173,7 +174,7 @@ def _judge(tick: datetime, known: _Known, now: datetime) -> Judged:
 
 def _why_not(tick: datetime, run: Run | None, record: Mapping[str, object], now: datetime) -> str | None:
     """Why a slot is left alone whatever days were fetched: it is not over, is being collected, or was."""
-    if now - tick < timedelta(seconds=LATE_SECONDS + settings.WATCH_SECONDS):
+    if now - tick < timedelta(seconds=LATE_SECONDS + MISSED_LOOKS * settings.WATCH_SECONDS):
         return "its time is not over"
     if run is None:
         return "it is closed" if record.get("closed_at") is not None else None

@@ -73,7 +73,7 @@ class Observed(Struct, frozen=True, kw_only=True):
 
 
 class AnswerMeta(Struct, frozen=True, kw_only=True):
-    """`as_of_slot` is the newest closed slot; null before the first one closes."""
+    """`as_of_slot` is the newest closed slot that was collected; null before the first one closes."""
 
     as_of_slot: Basis | None
 

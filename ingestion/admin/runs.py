@@ -69,6 +69,7 @@ class RunAdmin(ReplayButtons, ReadOnlyAdmin):
                     ("started", "finished"),
                     ("resumes_at", "claimed_by"),
                     ("shortfall", "error"),
+                    ("reconstructs", "instead_of"),
                 )
             },
         ),

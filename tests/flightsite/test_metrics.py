@@ -11,6 +11,7 @@ from streaming.consumer import Received
 from streaming.events import observed_message
 from streaming.services import handle_batch
 from tests.factories import a_record
+from tests.flights.api.test_reconstructed import TOLD
 from tests.flights.test_services import a_summary
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("documents")]
@@ -40,6 +41,14 @@ def test_the_state_of_slots_and_runs_is_told(client, run):
     assert float(sample(page, "flightsite_last_slot_closed_age_seconds")) < 60
     assert sample(page, 'flightsite_runs{state="open"}') == "1.0"
     assert sample(page, "flightsite_upstream_requests_used") == "0.0"
+
+
+def test_a_reconstructed_slot_is_none_that_was_closed_in_time(client):
+    summary = a_summary(backfill=True, shortfall="a day is missing", reconstruction=TOLD)
+    services.end_partition(summary, 0, 1, utc_now())
+    page = read(client)
+    states = [sample(page, f'flightsite_slots{{state="{state}"}}') for state in ("backfilled", "partial")]
+    assert (states, "flightsite_last_slot_closed_age_seconds" in page) == (["1.0", "0.0"], False)
 
 
 def test_before_the_first_slot_there_is_no_age(client):

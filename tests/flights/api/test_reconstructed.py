@@ -87,6 +87,12 @@ def test_the_flight_itself_stays_as_it_was_told(reconstructed, as_of):
     assert (flight["status"], flight["status_inferred"], flight["slot"]) == ("landed", False, "2026-11-24")
 
 
+def test_it_is_not_what_flights_are_as_of(reconstructed):
+    assert of(reconstructed, "/api/v1/flights")["meta"]["as_of_slot"] is None
+    close_slot("2026-11-23T04Z")
+    assert of(reconstructed, "/api/v1/flights")["meta"]["as_of_slot"]["slot"] == "2026-11-23T04Z"
+
+
 def test_its_history_tells_both(reconstructed):
     flight = of(reconstructed, "/api/v1/flights?flight_date=2026-11-24")["data"][0]["flight_id"]
     rows = of(reconstructed, f"/api/v1/flights/{flight}/history")["data"]
