@@ -3,11 +3,9 @@
 import json
 from typing import Any
 
+from ingestion.paging import FILTERS
+
 DEFAULT = '[{"query": {}, "share": 1, "sampled": false}]'
-FILTERS = (
-    *("flight_status", "dep_iata", "arr_iata", "dep_icao", "arr_icao", "airline_name", "airline_iata", "airline_icao"),
-    *("flight_number", "flight_iata", "flight_icao"),
-)
 MOST_QUERIES = 20
 _KNOWN = {"query", "share", "sampled"}
 _EXAMPLE = 'such as [{"query": {"flight_status": "active"}, "share": 1}]'
