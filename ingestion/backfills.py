@@ -125,14 +125,15 @@ def _save(job: Backfill, what: str, who: Who, now: datetime) -> None:
 
 
 @ledger.patient
-def advance(now: datetime) -> list[Run]:
-    """Open the next days of every job that goes on, as far as the allowance and its share have room; the runs to queue.
+def advance(now: datetime, *, only: Backfill | None = None) -> list[Run]:
+    """Open the next days of each job that goes on, as far as the allowance and its share have room; the runs to queue.
 
     Each job's turn is one step that nobody else can take at the same time, so a day is opened once. Raises
     StoreUnavailable, LedgerUnavailable.
     """
     opened: list[Run] = []
-    for job in list(Backfill.objects.going().order_by("pk")):
+    jobs = Backfill.objects.going() if only is None else Backfill.objects.going().filter(pk=only.pk)
+    for job in list(jobs.order_by("pk")):
         with transaction.atomic():
             _lock(job, now)
             if job.is_going:

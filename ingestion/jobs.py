@@ -34,8 +34,12 @@ class Backfill(models.Model):
     last = models.DateField(help_text="last local departure date, included")
     query = models.JSONField(default=dict, blank=True, help_text="what is asked for beside the date; {}: all flights")
     max_pages = models.PositiveIntegerField(default=MAX_PAGES, help_text="requests a day at the most, 100 rows each")
-    mode = models.CharField(max_length=8, choices=[(each.value, each.value) for each in Mode], default=Mode.MISSING)
-    order = models.CharField(max_length=8, choices=[(each.value, each.value) for each in Order], default=Order.OLDEST)
+    mode = models.CharField(
+        max_length=8, choices=[(each.value, each.value) for each in Mode], default=Mode.MISSING.value
+    )
+    order = models.CharField(
+        max_length=8, choices=[(each.value, each.value) for each in Order], default=Order.OLDEST.value
+    )
     days_at_once = models.PositiveSmallIntegerField(default=1, help_text="its rate: days open at a time")
     share_percent = models.PositiveSmallIntegerField(
         default=100, help_text="how much it may take of what a month leaves for backfills"
