@@ -348,9 +348,9 @@ def test_a_resumed_job_goes_on_and_buys_nothing_twice(deciding):
     assert (run.state, run.requests.count()) == (RunState.PUBLISHED, 3)
 
 
-def test_a_paused_day_is_not_stuck(settings):
+def test_a_paused_day_is_not_stuck():
     job = made(2, 2)
-    (slot,) = advance()
+    advance()
     backfills.pause(job, ME, utc_now())
     Run.objects.update(opened_at=utc_now() - timedelta(days=3))
     assert watchdog.end_stuck(utc_now()) == []

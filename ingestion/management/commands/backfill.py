@@ -28,8 +28,8 @@ DECISIONS = {"pause": backfills.pause, "resume": backfills.resume, "cancel": bac
 class Command(BaseCommand):
     help = (
         "Fetch the flights of past departure dates, one run a day, with what the month's allowance leaves for "
-        "backfills (needs a plan that allows flight_date: Basic and up, about three months back). `backfill --from D --to D` is "
-        "short for `backfill start --wait --from D --to D`."
+        "backfills (needs a plan that allows flight_date: Basic and up, about three months back). "
+        "`backfill --from D --to D` is short for `backfill start --wait --from D --to D`."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
