@@ -308,7 +308,7 @@ def _rows(days: Any) -> list[tuple[Any, ...]]:
 
 def _row(each: Day) -> tuple[Any, ...]:
     run = link("ingestion_run", each.run.pk, each.run.key) if each.run else NOTHING
-    return (each.day, str(each.fate), each.pages or NOTHING, run, each.why or NOTHING)
+    return (str(each.day), str(each.fate), each.pages or NOTHING, run, each.why or NOTHING)
 
 
 def _who(request: HttpRequest, reason: str) -> Who:

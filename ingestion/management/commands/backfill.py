@@ -59,7 +59,7 @@ class Command(BaseCommand):
             with stopping.ending_on_signals(), ledger.guarded():
                 match what:
                     case None | "start":
-                        self._start(wait=what is None or options["wait"], **options)
+                        self._start(**options | {"wait": what is None or options["wait"]})
                     case "list":
                         self._list(as_json=options["json"])
                     case "show":
