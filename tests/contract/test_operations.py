@@ -25,11 +25,12 @@ KNOWN = {
     "job": "1",
 }
 # What JSON Schema can not say: a calendar, two dates in order, a cursor that was handed out, words that exclude others,
-# names and codes that somebody knows, and the present.
+# names and codes that somebody knows, the present, and that 1.0 is not written for 1.
 BEYOND_SCHEMA = {
     "a", "b", "cursor", "date", "flight_date", "flight_date_from", "flight_date_to", "from", "group", "reason",
     "slot", "to", "as_of", "changed_since", "count", "airline", "operating_airline", "marketing_airline",
     "airport", "dep", "arr", "route", "aircraft", "query",
+    "max_pages", "days_at_once", "share_percent",
 }  # fmt: skip
 
 
