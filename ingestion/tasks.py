@@ -70,9 +70,13 @@ def advance_backfills() -> int:
 
 def go_on_with_backfills() -> None:
     """Let a worker look at once what there is to do; without the queue beat does, within a minute of its return."""
+    _queue_soon(advance_backfills)
+    _queue_soon(resume_runs)
+
+
+def _queue_soon(task: "Task[Any, Any]") -> None:
     try:
-        advance_backfills.delay()
-        resume_runs.delay()
+        task.delay()
     except OperationalError as error:
         logger.warning("backfills go on later", why=type(error).__name__)
 
@@ -114,9 +118,11 @@ def transformation(self: "Task[Any, Any]", run_id: int) -> None:
 
 @shared_task(bind=True, max_retries=None)
 def save_data(self: "Task[Any, Any]", run_id: int) -> None:
+    runs = Run.objects.filter(pk=run_id, job__isnull=False)
+    was_open = runs.open().exists()
     _perform(self, run_id, Step.SAVE_DATA)
-    if Run.objects.published().filter(pk=run_id, job__isnull=False).exists():
-        go_on_with_backfills()
+    if was_open and runs.published().exists():
+        _queue_soon(advance_backfills)
 
 
 TASKS = {
