@@ -44,6 +44,9 @@ class CommandLine:
     def decide(self, what, job):
         self.system.manage("backfill", what, str(job), "--reason", WHY)
 
+    def close(self):
+        """Nothing is open."""
+
 
 class Admin:
     """A person with a browser."""
@@ -64,6 +67,9 @@ class Admin:
 
     def decide(self, what, job):
         self._send(f"/admin/ingestion/backfill/{job}/{what}/", reason=WHY, _form_submitted="True")
+
+    def close(self):
+        self.client.close()
 
     def _send(self, url, **values):
         self.client.get(url)
@@ -129,11 +135,16 @@ def killed_in_mid_request(worker, ledger, pages):
     kill(worker)
 
 
-@pytest.mark.parametrize("person", [CommandLine, Admin])
+@pytest.fixture(params=[CommandLine, Admin])
+def hands(request, installation):
+    with closing(request.param(installation)) as person:
+        yield person
+
+
 def test_thirty_days_started_killed_paused_resumed_and_cancelled_cost_what_the_simulator_counted(
-    installation, upstream, person
+    installation, upstream, hands
 ):
-    ledger, hands = Ledger(installation, upstream), person(installation)
+    ledger = Ledger(installation, upstream)
     upstream.simulator.control(SLOW)
     worker = installation.start_line("worker")
     job = hands.start()
