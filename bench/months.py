@@ -14,7 +14,10 @@ from django.conf import settings
 import streaming.services
 from flights import store, times
 from flights.slots import slot_key
-from ingestion import ledger, services, watchdog
+from ingestion import backfills, ledger, progress, services, watchdog
+from ingestion.backfills import Who
+from ingestion.errors import OrderRefused
+from ingestion.jobs import Backfill
 from ingestion.models import Run, RunState, Step, UpstreamRequest
 from ingestion.simulator.options import SimulatorOptions
 from ingestion.simulator.server import SimulatorServer
@@ -52,7 +55,16 @@ def play(allowance: int, first: str, days: int, faults: Mapping[str, float], see
             if tick == begin + BACKFILL_BEGINS:
                 month.begin_backfill(begin.date() - timedelta(days=BACKFILL_DAYS))
         month.consumer.close()
-        return _figures(begin, clock, server, allowance)
+        return _figures(begin, clock, server, allowance) | {"backfill": _backfill_told(month, clock.now)}
+
+
+def _backfill_told(month: "_Month", now: datetime) -> str | None:
+    """How the backfill stands at the month's end; None before it began."""
+    job = Backfill.objects.first()
+    if job is None:
+        return month.backfill_refused
+    told = f"; {job.told}" if job.told else ""
+    return f"{job.state}: {progress.progress_of(job, now).told}{told}"
 
 
 def _ticks(begin: datetime, end: datetime) -> list[datetime]:
@@ -68,6 +80,7 @@ class _Month:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self.consumer = BatchConsumer()
+        self.backfill_refused: str | None = None
 
     def pass_tick(self, tick: datetime) -> None:
         """What beat, worker, consumer and watchdog do from one tick to the next."""
@@ -82,9 +95,17 @@ class _Month:
         for waiting in services.runs_to_resume(self._clock.now):
             self._work_on(waiting)
 
+        while opened := backfills.advance(self._clock.now):
+            for begun in opened:
+                self._work_on(begun)
+
     def begin_backfill(self, first: date) -> None:
-        for number in range(BACKFILL_DAYS):
-            services.open_backfill(first + timedelta(days=number), BACKFILL_PAGES, "bench", self._clock.now)
+        last = first + timedelta(days=BACKFILL_DAYS - 1)
+        wanted = Backfill(first=first, last=last, max_pages=BACKFILL_PAGES)
+        try:
+            backfills.create(wanted, Who("bench", "bench"), self._clock.now)
+        except OrderRefused as refused:
+            self.backfill_refused = str(refused)
 
     def _work_on(self, run: Run) -> None:
         """Step after step, with the pauses between tries, until the run is published, ended or waits for longer."""

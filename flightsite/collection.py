@@ -3,13 +3,11 @@
 import json
 from typing import Any
 
+from ingestion.paging import FILTERS
+
 _SHARES = {"active": 0.7, "landed": 0.2, "cancelled": 0.05, "diverted": 0.05}
 DEFAULT = json.dumps([{"query": {"flight_status": status}, "share": share} for status, share in _SHARES.items()])
 ALL_FLIGHTS = '[{"query": {}, "share": 1, "sampled": false}]'  # in the upstream's order
-FILTERS = (
-    *("flight_status", "dep_iata", "arr_iata", "dep_icao", "arr_icao", "airline_name", "airline_iata", "airline_icao"),
-    *("flight_number", "flight_iata", "flight_icao"),
-)
 MOST_QUERIES = 20
 _KNOWN = {"query", "share", "sampled"}
 _EXAMPLE = 'such as [{"query": {"flight_status": "active"}, "share": 1}]'

@@ -161,6 +161,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": RESUME_SECONDS,
         "options": {"expires": RESUME_SECONDS},
     },
+    "advance-backfills": {
+        "task": "ingestion.tasks.advance_backfills",
+        "schedule": RESUME_SECONDS,
+        "options": {"expires": RESUME_SECONDS},
+    },
     "prune": {
         "task": "ingestion.tasks.prune_old",
         "schedule": crontab(hour=3, minute=17),

@@ -38,6 +38,7 @@ UNFOLD: dict[str, Any] = {
                 "title": "Pipeline",
                 "items": [
                     _listed("Runs", "play_circle", "ingestion.run"),
+                    _listed("Backfills", "event_repeat", "ingestion.backfill"),
                     _listed("Requests and quota", "request_quote", "ingestion.upstreamrequest"),
                     _listed("Dead letters", "mail_off", "streaming.deadletter"),
                     _listed("Orders", "receipt_long", "ingestion.order"),

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 from flights.times import utc_now
-from ingestion.errors import RunBusy
+from ingestion.errors import JobRests, RunBusy
+from ingestion.jobs import GOING, Backfill
 from ingestion.models import Run, RunQuerySet, RunState, Step
 
 LEASE = timedelta(minutes=4)
@@ -31,9 +32,13 @@ class Claim:
         return claim if _taken(claim._mine(), run, claim.holder, now) else None
 
     def hold(self) -> None:
-        """Stay the run's worker; raises RunBusy when it was taken over, given up, or brought to another step."""
-        if not self._renew(utc_now()):
-            raise RunBusy(f"{self.run} is not this process' any more")
+        """Stay the run's worker; raises RunBusy when it was taken over, given up, or brought to another step, and
+        JobRests when its backfill was paused or cancelled."""
+        if self._renew(utc_now()):
+            return
+        if Backfill.objects.filter(runs=self.run.pk).exclude(state__in=GOING).exists():
+            raise JobRests(f"the backfill of {self.run} rests")
+        raise RunBusy(f"{self.run} is not this process' any more")
 
     def change(self, **values: Any) -> None:
         """Write to the run; raises RunBusy, and writes nothing, when it is not this process' any more."""
@@ -50,7 +55,7 @@ class Claim:
         return self._mine().claim(self.run.pk, self.holder, now, LEASE)
 
     def _mine(self) -> RunQuerySet:
-        return Run.objects.open().filter(step=self.step)
+        return Run.objects.to_work_on().filter(step=self.step)
 
 
 @contextmanager

@@ -47,6 +47,10 @@ class RequestRefused(IngestionError):
     """The upstream does not accept the parameters: the same request will fail again."""
 
 
+class DayTooOld(RequestRefused):
+    """No plan reaches back to this day any more: it is not asked for, since a refusal may cost a request."""
+
+
 class ArchiveUnavailable(IngestionError):
     """Pages could not be kept or read: the store does not answer. Try again."""
 
@@ -73,6 +77,10 @@ class RunBusy(IngestionError):
     """Another process works on this run."""
 
 
+class JobRests(RunBusy):
+    """The run belongs to a backfill that was paused or cancelled: nothing more is fetched."""
+
+
 class OrderError(IngestionError):
     """About an order from outside, never about a step: nothing was started."""
 
@@ -89,6 +97,14 @@ class BadDays(OrderError):
     def __init__(self, end: str, text: str) -> None:
         super().__init__(text)
         self.end = end
+
+
+class BadBackfill(OrderError):
+    """A backfill that can't be made so; `field` names what is wrong with it."""
+
+    def __init__(self, field: str, text: str) -> None:
+        super().__init__(text)
+        self.field = field
 
 
 class OrderRefused(OrderError):

@@ -14,6 +14,7 @@ from flights.times import utc_now
 from ingestion import metrics, periods, plan, plan_words, retries
 from ingestion.client import OK, Answer
 from ingestion.errors import IngestionError, LedgerUnavailable, QuotaExhausted
+from ingestion.jobs import Backfill
 from ingestion.models import QuotaPeriod, Run, UpstreamRequest, UpstreamRequestQuerySet
 from ingestion.plan import MonthPlan, Purpose, Spending, Terms
 
@@ -134,7 +135,7 @@ def spending(now: datetime, until: datetime | None = None) -> Spending:
         retries=_cost(costs, Purpose.RETRY),
         people=_cost(costs, Purpose.PEOPLE),
         aside=_cost(costs, Purpose.BACKFILL) + _cost(costs, Purpose.REFERENCE),
-        committed=Run.objects.pages_to_ask_for(),
+        committed=Run.objects.of_slots().pages_to_ask_for(),
         last_day=noted_all.since(now - _DAY).cost(),
         last_slot=_last_slot(now),
     )
@@ -198,9 +199,18 @@ def _granted(run: Run | None, page: str, now: datetime) -> UpstreamRequest:
         shared = month_plan(now)
         if not shared.allows(purpose):
             raise QuotaExhausted(plan_words.refusal(shared, purpose))
+        if run is not None and run.job is not None and room_of(run.job, shared) <= 0:
+            raise QuotaExhausted(plan_words.share_is_used(shared, run.job.share_percent))
         if run is not None:  # a run has one process at a time: what is still open was killed
             run.requests.filter(ended_at=None).update(ended_at=now)
         return UpstreamRequest.objects.create(run=run, page=page, purpose=purpose, sent_at=now, outcome="sent")
+
+
+def room_of(job: Backfill, shared: MonthPlan) -> int:
+    """The requests that a backfill may still spend this month: its share of what backfills may."""
+    since = max(shared.period.starts_at, job.created_at)
+    spent = UpstreamRequest.objects.since(since).filter(run__job=job).cost()
+    return shared.room(job.share_percent, spent)
 
 
 def _purpose(run: Run | None, page: str) -> Purpose:

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import Coalesce, Greatest
 
+from ingestion.jobs import GOING, Backfill
 from ingestion.paging import Query
 from ingestion.plan import Purpose
 
@@ -33,13 +34,20 @@ class RunQuerySet(models.QuerySet["Run"]):
     def open(self) -> RunQuerySet:
         return self.filter(state=RunState.OPEN)
 
+    def to_work_on(self) -> RunQuerySet:
+        """Open, and not of a backfill that rests: such a run fetches nothing more; what it has is still published."""
+        return self.open().filter(Q(job=None) | Q(job__state__in=GOING) | ~Q(step=Step.EXTRACTION))
+
     def of_slots(self) -> RunQuerySet:
         """Those that collected a slot, or tried to."""
         return self.filter(backfill=False, reconstructs__isnull=True)
 
+    def of_days(self) -> RunQuerySet:
+        return self.filter(backfill=True)
+
     def pages_to_ask_for(self) -> int:
-        """Pages that open runs of slots have planned and not asked for yet."""
-        fetching = self.of_slots().open().filter(step=Step.EXTRACTION)
+        """Pages that open runs have planned and not asked for yet."""
+        fetching = self.open().filter(step=Step.EXTRACTION)
         asked = fetching.annotate(asked=Count("requests__page", distinct=True)).values_list("pages_planned", "asked")
         return sum(max(0, planned - pages) for planned, pages in asked)
 
@@ -66,6 +74,14 @@ class Run(models.Model):
 
     slot = models.CharField(max_length=16, unique=True)
     backfill = models.BooleanField(default=False)
+    job = models.ForeignKey(
+        Backfill,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="runs",
+        help_text="the backfill, if any",
+    )
     trigger = models.CharField(max_length=20, help_text="who asked: schedule, command, admin, demo")
     state = models.CharField(max_length=12, choices=RunState, default=RunState.OPEN, db_index=True)
     step = models.CharField(max_length=16, choices=Step, default=Step.EXTRACTION)
@@ -136,13 +152,21 @@ class Order(models.Model):
     Unique by key and idempotency key, so that a repetition finds the answer instead of doing the work again.
     """
 
-    what = models.CharField(max_length=12, help_text="run or backfill")
+    what = models.CharField(max_length=12, help_text="run, backfill, or pause, resume or cancel a backfill")
     reason = models.TextField()
     key_name = models.CharField(max_length=50, help_text="the API key that asked")
     key_prefix = models.CharField(max_length=8)
     token = models.CharField(max_length=128, help_text="the request's Idempotency-Key")
     asked = models.JSONField(default=dict, help_text="the request's body")
     started = models.JSONField(default=list, help_text="slot, run and what became of it")
+    job = models.ForeignKey(
+        Backfill,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="orders",
+        help_text="the backfill, if any",
+    )
     placed_at = models.DateTimeField(help_text="UTC")
 
     class Meta:
@@ -160,6 +184,12 @@ class QuotaPeriodQuerySet(models.QuerySet["QuotaPeriod"]):
         if not month.update(granted=F("granted") + 1):
             self.bulk_create([QuotaPeriod(starts_at=starts_at)], ignore_conflicts=True)
             month.update(granted=F("granted") + 1)
+
+    def line_up(self, starts_at: datetime) -> None:
+        """Be alone in this month, as `hold` is, and count nothing."""
+        if not self.filter(starts_at=starts_at).update(granted=F("granted")):
+            self.bulk_create([QuotaPeriod(starts_at=starts_at, granted=0)], ignore_conflicts=True)
+            self.filter(starts_at=starts_at).update(granted=F("granted"))
 
 
 class QuotaPeriod(models.Model):

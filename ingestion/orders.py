@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -10,13 +10,17 @@ from kombu.exceptions import OperationalError
 from structlog import get_logger
 
 from flights.keys.records import Caller
-from ingestion import ledger, services, tasks
+from ingestion import backfills, ledger, services, tasks
+from ingestion.backfills import Who
 from ingestion.errors import OrderContradicted, OrderRefused
+from ingestion.jobs import Backfill
 from ingestion.models import Order, Run, RunState
 
 TRIGGER = "api"
 OPENED, RESUMED, UNDER_WAY, FETCHED = "opened", "resumed", "under way", "fetched already"
 TO_QUEUE = (OPENED, RESUMED)
+Work = Callable[[Order], list[tuple[Run, str]]]
+DECISIONS = {"pause": backfills.pause, "resume": backfills.resume, "cancel": backfills.cancel}
 
 logger = get_logger(__name__)
 
@@ -46,18 +50,40 @@ def start_run(wish: Wish, slot: str | None, now: datetime) -> tuple[Order, bool]
 
     Raises OrderRefused, OrderContradicted, QueueUnavailable, LedgerUnavailable: then nothing was started.
     """
-    return _placed_once(wish, now, lambda: [_run_of(slot, now)])
+    return _placed_once(wish, now, lambda _: [_run_of(slot, now)])
 
 
-def start_backfill(wish: Wish, days: list[date], pages: int, now: datetime) -> tuple[Order, bool]:
-    """Fetch past days, up to so many pages each; the order, and whether it is new. Raises as `start_run` does."""
-    return _placed_once(wish, now, lambda: _runs_of(days, pages, now))
+def start_backfill(wish: Wish, job: Backfill, now: datetime) -> tuple[Order, bool]:
+    """Make a backfill of what is asked; the order, and whether it is new. Raises as `start_run` does, and as
+    `backfills.check`."""
+
+    def make(order: Order) -> list[tuple[Run, str]]:
+        order.job = backfills.create(job, _who(wish), now)
+        return []
+
+    return _placed_once(wish, now, make)
 
 
-def _placed_once(wish: Wish, now: datetime, work: Callable[[], list[tuple[Run, str]]]) -> tuple[Order, bool]:
+def decide(wish: Wish, job: Backfill, now: datetime) -> tuple[Order, bool]:
+    """Pause, resume or cancel a backfill, as `wish.what` says; works without the queue."""
+
+    def do(order: Order) -> list[tuple[Run, str]]:
+        DECISIONS[wish.what](job, _who(wish), now)
+        order.job = job
+        return []
+
+    return _placed_once(wish, now, do, needs_queue=False)
+
+
+def _who(wish: Wish) -> Who:
+    return Who(wish.by.name, TRIGGER, wish.reason)
+
+
+def _placed_once(wish: Wish, now: datetime, work: Work, *, needs_queue: bool = True) -> tuple[Order, bool]:
     if earlier := _earlier(wish):
         return earlier, False
-    tasks.check_queue()
+    if needs_queue:
+        tasks.check_queue()
     try:
         order, runs = _placed(wish, now, work)
     except IntegrityError:  # the same order, placed at the same moment
@@ -67,6 +93,8 @@ def _placed_once(wish: Wish, now: datetime, work: Callable[[], list[tuple[Run, s
     logger.info("order placed", what=wish.what, by=wish.by.name, key=wish.by.prefix, reason=wish.reason)
     for run in runs:
         _queue(run)
+    if order.job is not None and order.job.is_going:
+        tasks.go_on_with_backfills()
     return order, True
 
 
@@ -81,7 +109,7 @@ def _earlier(wish: Wish) -> Order | None:
 
 
 @ledger.patient
-def _placed(wish: Wish, now: datetime, work: Callable[[], list[tuple[Run, str]]]) -> tuple[Order, list[Run]]:
+def _placed(wish: Wish, now: datetime, work: Work) -> tuple[Order, list[Run]]:
     """The order and the runs to queue: all of it is in the ledger, or nothing."""
     with transaction.atomic():
         order = Order.objects.create(
@@ -93,9 +121,9 @@ def _placed(wish: Wish, now: datetime, work: Callable[[], list[tuple[Run, str]]]
             asked=wish.asked,
             placed_at=now,
         )
-        worked = work()
+        worked = work(order)
         order.started = [asdict(Started(run.slot, run.key, outcome)) for run, outcome in worked]
-        order.save(update_fields=["started"])
+        order.save(update_fields=["started", "job"])
     return order, [run for run, outcome in worked if outcome in TO_QUEUE]
 
 
@@ -111,17 +139,6 @@ def _run_of(slot: str | None, now: datetime) -> tuple[Run, str]:
     if run is None:
         return services.open_run(wanted, TRIGGER, now)[0], OPENED
     return _gone_on(run, now)
-
-
-def _runs_of(days: list[date], pages: int, now: datetime) -> list[tuple[Run, str]]:
-    cost, left = pages * len(days), ledger.remaining(now)
-    if cost > left:
-        raise OrderRefused(
-            f"{len(days)} days may cost {cost} requests; {left} are left of this month's allowance: "
-            "give fewer days or a smaller max_pages"
-        )
-    opened = [services.open_backfill(day, pages, TRIGGER, now) for day in days]
-    return [(run, OPENED) if is_new else _gone_on(run, now) for run, is_new in opened]
 
 
 def _gone_on(run: Run, now: datetime) -> tuple[Run, str]:

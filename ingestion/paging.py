@@ -11,6 +11,10 @@ from dataclasses import dataclass
 from flights.records import SAMPLING_ALL, SAMPLING_FIRST, SAMPLING_SYSTEMATIC
 
 ROWS_PER_PAGE = 100
+FILTERS = (
+    *("flight_status", "dep_iata", "arr_iata", "dep_icao", "arr_icao", "airline_name", "airline_iata", "airline_icao"),
+    *("flight_number", "flight_iata", "flight_icao"),
+)  # what flights may be asked by, beside their date
 STARTS = 1_000_000  # a start is one of so many equal parts of the way to the next page drawn
 
 

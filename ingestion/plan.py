@@ -118,6 +118,11 @@ class MonthPlan:
         pace = max(1, self.last_day)
         return min(self.now + _DAY * (self.remaining / pace), self.resets_at - timedelta(seconds=1)).date()
 
+    def room(self, percent: int, spent: int) -> int:
+        """What a backfill may spend now whose share of what backfills may spend is this; `spent`: what it took."""
+        share = (self.for_backfill + spent) * percent // 100
+        return min(self.for_backfill, max(0, share - spent))
+
     def floor(self, purpose: Purpose) -> int:
         """What must be left behind by a request for this purpose."""
         match purpose:

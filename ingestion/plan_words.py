@@ -32,6 +32,24 @@ def refusal(plan: MonthPlan, purpose: Purpose) -> str:
     return f"{told}: it is reset on {plan.resets_at:%Y-%m-%d} (UTC); {_ADVICE[purpose]}"
 
 
+def share_is_used(plan: MonthPlan, percent: int) -> str:
+    """Why no request is left for a backfill with this share, though some are for backfills."""
+    return (
+        f"{plan.for_backfill} requests may be spent on backfills now, and this one has taken its share of {percent} %: "
+        f"more is free as slots leave some over, and when the allowance is reset on {plan.resets_at:%Y-%m-%d} (UTC)"
+    )
+
+
+def no_room(plan: MonthPlan, pages: int, room: int, percent: int) -> str:
+    """Why a past day that may cost so many pages is not begun, and what to do."""
+    share = f", {room} of them by this one (share {percent} %, days under way)" if room < plan.for_backfill else ""
+    return (
+        f"a day may cost {pages} requests; {plan.for_backfill} may be spent on backfills now{share}: more is free as "
+        f"slots leave some over, and when the allowance is reset on {plan.resets_at:%Y-%m-%d} (UTC); "
+        f"ask for fewer pages a day, or set more aside (QUOTA_BACKFILL_PERCENT)"
+    )
+
+
 def why_not_served(plan: MonthPlan) -> str | None:
     """Why the slot whose tick is the plan's `now` is left out; None when it is served."""
     if plan.next_slot == plan.now:

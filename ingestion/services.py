@@ -17,7 +17,8 @@ from flights.times import utc_now
 from ingestion import archive, claims, ledger, metrics, retries, steps
 from ingestion.claims import Claim
 from ingestion.client import client_from_settings
-from ingestion.errors import ArchiveUnavailable, OrderRefused, QuotaExhausted, RunBusy
+from ingestion.errors import ArchiveUnavailable, JobRests, OrderRefused, QuotaExhausted, RunBusy
+from ingestion.jobs import Backfill
 from ingestion.models import ENDED_WITHOUT_SLOT, Run, RunState, Step, StepAttempt
 from ingestion.plan import LATE_SECONDS
 from ingestion.steps import Context
@@ -58,10 +59,12 @@ def open_run(slot: str, trigger: str, now: datetime) -> tuple[Run, bool]:
     return _opened(run)
 
 
-def open_backfill(day: date, pages: int, trigger: str, now: datetime) -> tuple[Run, bool]:
-    """The run that fetches a past day, up to so many pages, and whether it is new."""
-    run = Run(slot=day_key(day), backfill=True, trigger=trigger, started_at=now, opened_at=now)
-    steps.plan_day(run, pages)
+def open_backfill(
+    day: date, pages: int, trigger: str, now: datetime, *, job: Backfill | None = None
+) -> tuple[Run, bool]:
+    """The run that fetches a past day, or what its job asks for of it, up to so many pages; and whether it is new."""
+    run = Run(slot=day_key(day), backfill=True, job=job, trigger=trigger, started_at=now, opened_at=now)
+    steps.plan_day(run, pages, job.query if job else {})
     return _opened(run)
 
 
@@ -77,11 +80,11 @@ def _opened(run: Run) -> tuple[Run, bool]:
 
 
 @ledger.patient
-def reopen_run(run: Run, now: datetime, *, trigger: str | None = None) -> bool:
+def reopen_run(run: Run, now: datetime, *, trigger: str | None = None, job: Backfill | None = None) -> bool:
     """Let a run that failed or was stopped go on where it was, with fresh tries; False when it did neither.
 
-    `trigger` says who asked, and so whose reserve pays. Raises OrderRefused for a slot that has pages to fetch and
-    is over: the upstream answers for the present only.
+    `trigger` says who asked, and so whose reserve pays; `job` for which backfill. Raises OrderRefused for a slot that
+    has pages to fetch and is over: the upstream answers for the present only.
     """
     ended = run.state in ENDED_WITHOUT_SLOT
     if ended and run.step == Step.EXTRACTION and not run.backfill and run.slot != present_slot(now):
@@ -89,7 +92,7 @@ def reopen_run(run: Run, now: datetime, *, trigger: str | None = None) -> bool:
             f"the run of {run.slot} has pages to fetch, and its hour is over: the upstream answers for the present "
             f"only, which is slot {present_slot(now)}; a backfill fetches past days"
         )
-    asked = {} if trigger is None else {"trigger": trigger}
+    asked = {} if trigger is None else {"trigger": trigger, "job": job}
     changed = Run.objects.filter(pk=run.pk, state__in=ENDED_WITHOUT_SLOT).update(
         state=RunState.OPEN, error="", opened_at=now, resumes_at=None, finished_at=None, **asked
     )
@@ -141,8 +144,9 @@ def _tried(claim: Claim, tell: Callable[[str], None]) -> timedelta | None:
     try:
         _do(claim, Context(tell=tell, hold=claim.hold))
         _advance(claim)
-    except RunBusy:
-        _end_attempt(attempt, "lost", None)
+    except RunBusy as busy:
+        rests = isinstance(busy, JobRests)
+        _end_attempt(attempt, "stopped" if rests else "lost", busy if rests else None)
         return None
     except LedgerErrors:
         raise  # nothing can be noted: the next try closes this one
@@ -269,5 +273,5 @@ def _end_attempt(attempt: StepAttempt, outcome: str, error: BaseException | None
 @ledger.patient
 def runs_to_resume(now: datetime) -> list[Run]:
     """Open runs that nobody works on: their process was killed, or their pause is over."""
-    open_runs = Run.objects.open().order_by("slot")
+    open_runs = Run.objects.to_work_on().order_by("slot")
     return [run for run in open_runs if claims.is_free(run, now)]

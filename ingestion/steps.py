@@ -9,12 +9,13 @@ from django.conf import settings
 from msgspec.structs import replace
 
 import streaming.services
+from flights import slots
 from flights.reference.zones import zone_of
 from flights.times import utc_now
-from ingestion import archive, findings, ledger, metrics, paging, retries, sources, summaries
+from ingestion import archive, days, findings, ledger, metrics, paging, retries, sources, summaries
 from ingestion.archive import ArchivedPage
 from ingestion.client import AviationstackClient
-from ingestion.errors import PagesUnusable, UnusableAnswer
+from ingestion.errors import DayTooOld, PagesUnusable, UnusableAnswer
 from ingestion.models import Run
 from ingestion.paging import PageRequest
 from ingestion.rows import read_envelope
@@ -40,6 +41,7 @@ def extract(run: Run, client: AviationstackClient, context: Context) -> None:
 
     Raises the errors of ingestion/errors.py; what is archived by then stays and is not bought again.
     """
+    _check_age(run)
     archived = {page.page: page for page in archive.pages_of(run.key)}
     firsts: dict[int, int | None] = {}
     ends: dict[int, int] = {}
@@ -59,6 +61,12 @@ def extract(run: Run, client: AviationstackClient, context: Context) -> None:
         context.tell(f"page {request.key}: {page.rows} rows, {_announced(page)} announced")
     if faults:
         raise PagesUnusable(_told(faults))
+
+
+def _check_age(run: Run) -> None:
+    """A day that waited for too long is not asked for: the refusal might cost a request."""
+    if run.backfill and days.is_too_deep(slots.parse_slot(run.slot)[0], utc_now().date()):
+        raise DayTooOld(f"{run.slot} is more than {days.DEEPEST_DAYS} days ago by now: no plan reaches back so far")
 
 
 def _page(
@@ -231,9 +239,9 @@ def plan_slot(run: Run) -> None:
     _plan(run, settings.COLLECTION_PLAN, ledger.pages_of(run.slot))
 
 
-def plan_day(run: Run, pages: int) -> None:
+def plan_day(run: Run, pages: int, query: Mapping[str, str]) -> None:
     """Decide what the backfill of a past day asks for: that departure date, up to so many pages."""
-    _plan(run, [{"query": {"flight_date": run.slot}, "share": 1.0}], pages)
+    _plan(run, [{"query": {**query, "flight_date": run.slot}, "share": 1.0}], pages)
 
 
 def _plan(run: Run, plan: Sequence[Mapping[str, Any]], pages: int) -> None:

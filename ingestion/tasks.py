@@ -4,6 +4,7 @@ from typing import Any
 
 from celery import Task, chain, current_app, shared_task
 from django.conf import settings
+from kombu.exceptions import OperationalError
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
@@ -13,7 +14,7 @@ from structlog import get_logger
 from flights.errors import StoreUnavailable
 from flights.slots import last_tick, slot_key
 from flights.times import utc_now
-from ingestion import reconstruction, retention, services, watchdog
+from ingestion import backfills, reconstruction, retention, services, watchdog
 from ingestion.errors import ArchiveUnavailable, LedgerUnavailable, QueueUnavailable
 from ingestion.models import Run, RunState, Step
 from ingestion.plan import LATE_SECONDS
@@ -52,6 +53,32 @@ def resume_runs() -> int:
     for run in runs:
         enqueue(run)
     return len(runs)
+
+
+@shared_task
+def advance_backfills() -> int:
+    """Open and start the next days of the backfills that go on; how many days."""
+    try:
+        runs = backfills.advance(utc_now())
+    except (LedgerUnavailable, StoreUnavailable) as error:
+        logger.warning("no backfill goes on", why=str(error))
+        return 0
+    for run in runs:
+        enqueue(run)
+    return len(runs)
+
+
+def go_on_with_backfills() -> None:
+    """Let a worker look at once what there is to do; without the queue beat does, within a minute of its return."""
+    _queue_soon(advance_backfills)
+    _queue_soon(resume_runs)
+
+
+def _queue_soon(task: "Task[Any, Any]") -> None:
+    try:
+        task.delay()
+    except OperationalError as error:
+        logger.warning("backfills go on later", why=type(error).__name__)
 
 
 @shared_task
@@ -104,7 +131,11 @@ def transformation(self: "Task[Any, Any]", run_id: int) -> None:
 
 @shared_task(bind=True, max_retries=None)
 def save_data(self: "Task[Any, Any]", run_id: int) -> None:
+    runs = Run.objects.filter(pk=run_id, job__isnull=False)
+    was_open = runs.open().exists()
     _perform(self, run_id, Step.SAVE_DATA)
+    if was_open and runs.published().exists():
+        _queue_soon(advance_backfills)
 
 
 TASKS = {

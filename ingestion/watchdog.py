@@ -61,7 +61,7 @@ def _miss(slot: str, now: datetime) -> bool:
 @ledger.patient
 def end_stuck(now: datetime) -> list[Run]:
     """End the runs that are open past their deadline and that nobody works on; a run with pages goes on with them."""
-    late = Run.objects.open().filter(opened_at__lt=now - services.deadline()).order_by("slot")
+    late = Run.objects.to_work_on().filter(opened_at__lt=now - services.deadline()).order_by("slot")
     stuck = [run for run in late if claims.is_free(run, now) and _end_stuck(run, now)]
     metrics.STUCK.inc(len(stuck))
     return stuck

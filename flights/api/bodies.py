@@ -11,7 +11,7 @@ from flights.api.problems import ApiError, BadParameters, Fault
 
 _S = TypeVar("_S", bound=Struct)
 _JSON = "application/json"
-_PLACE = re.compile(r"`\$\.?([^`]{1,40})`|field `([^`]{1,40})`")
+_PLACE = re.compile(r"`\$\.?([^`.\[]{1,40})[^`]*`|field `([^`]{1,40})`")
 _LONGEST_TEXT = 200
 
 

@@ -87,17 +87,22 @@ def operation(
 
 
 def order(
-    name: str, summary: str, answer: type[Struct], body: type[Struct], header: Parameter, *, missing: bool = True
+    name: str,
+    summary: str,
+    answer: type[Struct],
+    body: type[Struct],
+    header: Parameter,
+    *path: Parameter,
 ) -> Decorator:
     """Describes a POST that starts work: its body, its idempotency key, its answer (202) and its errors."""
-    responses = _responses(answer, missing=missing, status=202)
+    responses = _responses(answer, missing=bool(path), status=202)
     for status, description in _ORDER_ERRORS.items():
         responses[status, MEDIA_TYPE] = OpenApiResponse(_ref(Problem), description=description)
     _described.extend((answer, body))
     decorator: Decorator = extend_schema(
         operation_id=name,
         summary=summary,
-        parameters=[_documented(header, "header"), *_HEADERS],
+        parameters=[*(_documented(one, "path") for one in path), _documented(header, "header"), *_HEADERS],
         request={"application/json": _ref(body)},
         responses=responses,
         tags=[name.split("_")[0]],

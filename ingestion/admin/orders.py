@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from flights.admin.reading import ReadOnlyAdmin, Section, lines, utc
+from flights.admin.reading import NOTHING, ReadOnlyAdmin, Section, lines, utc
 from flights.admin.tables import link
 from ingestion.models import Order, Run
 
@@ -16,7 +16,7 @@ class OrderAdmin(ReadOnlyAdmin):
     list_display = ("placed", "what", "by", "reason", "runs")
     list_filter = ("what",)
     search_fields = ("key_name", "key_prefix", "reason")
-    fieldsets = ((None, {"fields": (("placed", "what"), ("by", "token"), "reason", "asked")}),)
+    fieldsets = ((None, {"fields": (("placed", "what"), ("by", "token"), "about", "reason", "asked")}),)
 
     def sections_of(self, obj: Order) -> list[Section]:
         known = Run.objects.in_bulk([each["slot"] for each in obj.started], field_name="slot")
@@ -30,6 +30,10 @@ class OrderAdmin(ReadOnlyAdmin):
     @display(description="API key")
     def by(self, obj: Order) -> str:
         return f"{obj.key_name} ({obj.key_prefix})"
+
+    @display(description="Backfill")
+    def about(self, obj: Order) -> SafeString | str:
+        return link("ingestion_backfill", obj.job_id, obj.job) if obj.job else NOTHING
 
     @display(description="Runs")
     def runs(self, obj: Order) -> int:

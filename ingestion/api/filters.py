@@ -7,8 +7,10 @@ from typing import Any
 import flights.api.filters
 from flights import slots
 from flights.api.filters import PAGING
-from flights.api.parameters import choice, day, matching
+from flights.api.parameters import choice, day, matching, whole_number
 from flights.api.problems import BadParameters, Fault
+from ingestion.days import MAX_PAGES, MOST_PAGES, WHOLE, Mode, Order
+from ingestion.jobs import JobState
 from ingestion.models import RunState
 
 SLOT = replace(flights.api.filters.SLOT, description="The run's slot, or its day.")
@@ -18,13 +20,22 @@ TOKEN = matching(
     "8 to 128 printable ASCII characters without spaces, such as a UUID",
     "A text of your own for this order: sent again with the same body, the order is not placed again.",
 )
-BACKFILLS = (
+RUNS = (
     day("from", "First date of the runs' slots (UTC)."),
     day("to", "Last date, included."),
     choice("state", RunState.values, "State of the run."),
     *PAGING,
 )
-RUNS = BACKFILLS
+JOB = whole_number("job", 1, 999_999_999, "The backfill's number.")
+BACKFILLS = (choice("state", JobState.values, "State of the backfill."), *PAGING)
+DRY_RUN = (
+    day("from", "First local departure date."),
+    day("to", "Last local departure date, included."),
+    whole_number("max_pages", 1, MOST_PAGES, "Requests a day at the most, 100 rows each.", default=MAX_PAGES),
+    choice("mode", list(Mode), "Which days are fetched; default: missing."),
+    choice("order", list(Order), "Which day comes first; default: oldest."),
+    whole_number("share_percent", 1, WHOLE, "Its share of what a month leaves for backfills.", default=WHOLE),
+)
 
 
 def run_conditions(values: dict[str, Any]) -> dict[str, str]:

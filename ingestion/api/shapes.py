@@ -1,13 +1,14 @@
 """What the operators' API takes and answers: runs with their tries, the quota, orders."""
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct, field
 
 from flights.slots import slot_key
 from ingestion import plan_words
+from ingestion.days import MAX_PAGES, MOST_AT_ONCE, MOST_PAGES, WHOLE
 from ingestion.models import Order, Run, StepAttempt
 from ingestion.plan import MonthPlan
 
@@ -33,12 +34,35 @@ class RunOrder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class BackfillOrder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Fetch the flights of past departure dates, one run a day."""
+    """Fetch the flights of past departure dates, one run a day, as the allowance has room."""
 
     reason: Reason
     first: Annotated[date, Meta(description="First local departure date, at most 92 days ago.")] = field(name="from")
     last: Annotated[date, Meta(description="Last local departure date, included; at most today.")] = field(name="to")
-    max_pages: Annotated[int, Meta(ge=1, le=1000, description="Requests a day at the most, 100 rows each.")] = 100
+    max_pages: Annotated[int, Meta(ge=1, le=MOST_PAGES, description="Requests a day at the most, 100 rows each.")] = (
+        MAX_PAGES
+    )
+    query: Annotated[
+        dict[str, str], Meta(description="What is asked for beside the date, such as `dep_iata`; default: all flights.")
+    ] = {}
+    mode: Annotated[
+        Literal["missing", "partial", "all"],
+        Meta(
+            description="`missing`: days without flights; `partial`: also what days with a shortfall lack; "
+            "`all` is refused, a day is fetched once."
+        ),
+    ] = "missing"
+    order: Annotated[Literal["oldest", "newest"], Meta(description="Which day comes first.")] = "oldest"
+    days_at_once: Annotated[int, Meta(ge=1, le=MOST_AT_ONCE, description="Its rate: days open at a time.")] = 1
+    share_percent: Annotated[
+        int, Meta(ge=1, le=WHOLE, description="Its share of what a month leaves for backfills (`for_backfill`).")
+    ] = WHOLE
+
+
+class Decision(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why a backfill is paused, resumed or cancelled."""
+
+    reason: Reason
 
 
 class Started(Struct, frozen=True, kw_only=True):
@@ -51,6 +75,7 @@ class Placed(Struct, frozen=True, kw_only=True):
     """What was ordered, by which key and why; `started` names the runs. Kept for good, shown in the admin."""
 
     order: int
+    job: Annotated[int | None, Meta(description="The backfill that the order is about; null for a run.")]
     what: str
     reason: str
     by: Annotated[str, Meta(description="Name of the API key.")]
@@ -186,6 +211,7 @@ def detail_of(run: Run, requests: int, attempts: list[StepAttempt]) -> RunDetail
 def placed_of(order: Order) -> Placed:
     return Placed(
         order=order.pk,
+        job=order.job_id,
         what=order.what,
         reason=order.reason,
         by=order.key_name,

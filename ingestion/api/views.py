@@ -1,4 +1,4 @@
-"""The operators' API: runs, the quota, backfills; and orders, which start them."""
+"""The operators' API: runs and the quota; and orders, which start runs."""
 
 from typing import Any
 
@@ -17,11 +17,13 @@ from flights.api.views import ApiView
 from flights.documents import Document
 from flights.keys.records import Scope
 from flights.times import utc_now
-from ingestion import days, ledger, orders
+from ingestion import ledger, orders
 from ingestion.api import filters, shapes
-from ingestion.errors import BadDays, LedgerUnavailable, OrderContradicted, OrderRefused, QueueUnavailable
+from ingestion.errors import LedgerUnavailable, OrderContradicted, OrderRefused, QueueUnavailable
 from ingestion.models import Order, Run
 from ingestion.orders import Wish
+
+Body = shapes.RunOrder | shapes.BackfillOrder | shapes.Decision
 
 
 class OpsView(ApiView):
@@ -39,15 +41,15 @@ class RunsView(OpsView):
 
     @operation("ops_runs_list", "Runs, newest slot first", shapes.RunList, query=filters.RUNS, missing=False)
     def get(self, request: Request) -> Response:
-        return _runs(request, {})
+        return _runs(request)
 
     @order("ops_runs_start", "Collect the present slot, or go on with a run", shapes.PlacedAnswer, shapes.RunOrder,
-           filters.TOKEN, missing=False)  # fmt: skip
+           filters.TOKEN)  # fmt: skip
     def post(self, request: Request) -> Response:
         read_query(request.query_params, ())
         body = read_body(request, shapes.RunOrder)
         slot = None if body.slot is None else read_one(filters.SLOT, body.slot)
-        return _placed(*orders.start_run(_wish(request, "run", body), slot, utc_now()))
+        return placed(*orders.start_run(wish_of(request, "run", body), slot, utc_now()))
 
 
 class RunView(OpsView):
@@ -63,27 +65,6 @@ class RunView(OpsView):
         return Response(shapes.RunAnswer(data=shapes.detail_of(run, _asked(run), list(run.attempts.all()))))
 
 
-class BackfillsView(OpsView):
-    """Runs of past days, newest day first; and starting some."""
-
-    @operation("ops_backfills_list", "Runs of past days", shapes.RunList, query=filters.BACKFILLS, missing=False)
-    def get(self, request: Request) -> Response:
-        return _runs(request, {"backfill": True})
-
-    @order("ops_backfills_start", "Fetch past days", shapes.PlacedAnswer, shapes.BackfillOrder, filters.TOKEN,
-           missing=False)  # fmt: skip
-    def post(self, request: Request) -> Response:
-        read_query(request.query_params, ())
-        body, now = read_body(request, shapes.BackfillOrder), utc_now()
-        try:
-            wanted = days.days_to_fetch(body.first, body.last, now.date())
-        except BadDays as error:
-            name = {"first": "from", "last": "to"}[error.end]
-            hint = f"Give past days, the older one first, at most {days.DEEPEST_DAYS} days ago."
-            raise BadParameters(Fault(parameter=name, detail=str(error), hint=hint)) from error
-        return _placed(*orders.start_backfill(_wish(request, "backfill", body), wanted, body.max_pages, now))
-
-
 class QuotaView(OpsView):
     """The month's allowance: used, left, and how what is left is shared out."""
 
@@ -94,10 +75,10 @@ class QuotaView(OpsView):
         return Response(shapes.QuotaAnswer(data=shapes.quota_of(ledger.month_plan(now), ledger.told_remaining(now))))
 
 
-def _runs(request: Request, conditions: dict[str, Any]) -> Response:
+def _runs(request: Request) -> Response:
     values = read_query(request.query_params, filters.RUNS)
     cursor = pagination.cursor_of(request, values)
-    found = Run.objects.filter(**conditions, **filters.run_conditions(values)).annotate(asked=Count("requests"))
+    found = Run.objects.filter(**filters.run_conditions(values)).annotate(asked=Count("requests"))
 
     def read(after: str, limit: int) -> list[Document]:
         runs = (found.filter(slot__lt=after) if after else found).order_by("-slot")[:limit]
@@ -113,7 +94,8 @@ def _asked(run: Run) -> int:
     return int(getattr(run, "asked", 0))
 
 
-def _wish(request: Request, what: str, body: shapes.RunOrder | shapes.BackfillOrder) -> Wish:
+def wish_of(request: Request, what: str, body: Body, **about: Any) -> Wish:
+    """Who orders what; `about` is what the address says beside the body."""
     token = request.headers.get(filters.TOKEN.name)
     if token is None:
         hint = f"Send {filters.TOKEN.valid}: the order can then be sent again without being placed twice."
@@ -123,14 +105,14 @@ def _wish(request: Request, what: str, body: shapes.RunOrder | shapes.BackfillOr
         by=metering.caller_of(request),
         token=read_one(filters.TOKEN, token),
         reason=body.reason,
-        asked=msgspec.to_builtins(body),
+        asked={**about, **msgspec.to_builtins(body)},
     )
 
 
-def _placed(placed: Order, is_new: bool) -> Response:  # noqa: FBT001 - the answer of a service, handed on
+def placed(order_placed: Order, is_new: bool) -> Response:  # noqa: FBT001 - the answer of a service, handed on
     """202: the work goes on after the answer. A repetition has the same body, and a header that says so."""
     headers = {} if is_new else {"Idempotency-Replayed": "true"}
-    return Response(shapes.PlacedAnswer(data=shapes.placed_of(placed)), status=202, headers=headers)
+    return Response(shapes.PlacedAnswer(data=shapes.placed_of(order_placed)), status=202, headers=headers)
 
 
 def _translated(exc: Exception) -> Exception:

@@ -10,6 +10,7 @@ from schemathesis.specs.openapi.checks import negative_data_rejection, positive_
 
 from flights import answering
 from flights.keys import services as keys
+from ingestion.jobs import Backfill
 from tests.factories import a_row
 from tests.flights.api.stored import NOW, SLOT, close_slot, store_flights, store_rows
 
@@ -21,13 +22,15 @@ KNOWN = {
     "form": "csv",
     "closing": "r0.s1",
     "slot": SLOT,
+    "job": "1",
 }
 # What JSON Schema can not say: a calendar, two dates in order, a cursor that was handed out, words that exclude others,
-# names and codes that somebody knows, and the present.
+# names and codes that somebody knows, the present, and that 1.0 is not written for 1.
 BEYOND_SCHEMA = {
     "a", "b", "cursor", "date", "flight_date", "flight_date_from", "flight_date_to", "from", "group", "reason",
     "slot", "to", "as_of", "changed_since", "count", "airline", "operating_airline", "marketing_airline",
-    "airport", "dep", "arr", "route", "aircraft",
+    "airport", "dep", "arr", "route", "aircraft", "query",
+    "max_pages", "days_at_once", "share_percent",
 }  # fmt: skip
 
 
@@ -48,6 +51,9 @@ def stored(documents, db):
     store_flights(30)
     close_slot()
     answering.answer_slot(SLOT, NOW)
+    Backfill.objects.create(
+        pk=1, first=NOW, last=NOW, by="contract", via="api", created_at=NOW, changed_at=NOW, since=NOW
+    )
 
 
 @pytest.fixture

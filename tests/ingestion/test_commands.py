@@ -1,7 +1,6 @@
 import json
 import threading
 from contextlib import closing, contextmanager
-from datetime import timedelta
 from io import StringIO
 
 import pytest
@@ -156,11 +155,6 @@ def test_the_audit_of_an_open_slot_says_so():
         (["audit", "--slot", "2026-11-24T04Z"], "there is no run"),
         (["ingest", "--slot", "yesterday"], "is no slot"),
         (["ingest", "--slot", "2020-01-01T04Z"], "the upstream answers for the present only"),
-        (["backfill", "--from", "2026-11-24", "--to", "2026-11-20"], "is after"),
-        (["backfill", "--from", "2026-11-24", "--to", "2126-11-20"], "is in the future"),
-        (["backfill", "--from", "2020-11-24", "--to", "2026-11-20"], "no plan reaches back"),
-        (["backfill", "--from", "2026-11-23", "--to", "2026-11-23", "--max-pages", "0"], "at least 1"),
-        (["backfill", "--from", "2026-11-22", "--to", "2026-11-23", "--max-pages", "9999"], "more than is left"),
     ],
 )
 def test_what_can_not_be_done_is_refused_with_the_reason(words, why, monkeypatch):
@@ -224,44 +218,6 @@ def test_a_store_that_is_down_is_told_not_raised(down):
         call("ingest")
     with pytest.raises(CommandError, match="can't be reached"):
         call("audit")
-
-
-def test_a_past_day_is_backfilled_and_not_fetched_twice():
-    day = str(utc_now().date() - timedelta(days=3))
-    words = ("backfill", "--from", day, "--to", day, "--max-pages", "2")
-    with a_consumer():
-        call(*words)
-    slot = store.find_one(store.SLOTS, day)
-    assert (slot["state"], slot["hour"], slot["counts"]["requests"]) == ("backfilled", None, 2)
-    assert "fetched already" in call(*words)[1]
-    assert "all add up" in call("audit")[0]
-
-
-def test_a_plan_without_history_is_refused_clearly(upstream):
-    upstream.simulator.control({"next": ["403"]})
-    day = str(utc_now().date() - timedelta(days=3))
-    with pytest.raises(CommandError, match="the plan does not include this call"):
-        call("backfill", "--from", day, "--to", day)
-
-
-def test_a_dry_run_spends_nothing():
-    day = str(utc_now().date())
-    out = call("backfill", "--from", day, "--to", day, "--dry-run")[1]
-    assert "1 days, up to 100 requests" in out
-    assert Run.objects.count() == 0
-
-
-def test_a_backfill_that_waits_for_another_try_says_so(upstream):
-    upstream.simulator.control({"next": ["500"] * 3})
-    day = str(utc_now().date())
-    with pytest.raises(CommandError, match="a worker goes on with it at"):
-        call("backfill", "--from", day, "--to", day, "--wait-seconds", "0.3")
-
-
-def test_a_backfill_without_a_consumer_says_so():
-    day = str(utc_now().date())
-    with pytest.raises(CommandError, match="is a consumer running"):
-        call("backfill", "--from", day, "--to", day, "--max-pages", "1", "--wait-seconds", "0.3")
 
 
 def test_prepare_makes_access_once_more_each_time():

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from ingestion.plan import Purpose, Spending, Terms, plan_month
-from ingestion.plan_words import refusal, sentences, spaced, why_not_served
+from ingestion.plan_words import no_room, refusal, sentences, share_is_used, spaced, why_not_served
 
 EVERY_TWO_HOURS = "0 */2 * * *"
 DECEMBER = datetime(2026, 12, 1, tzinfo=UTC)  # 31 days, 372 slots
@@ -178,3 +178,20 @@ def test_the_plan_is_told_in_sentences():
         "kept: 200 for retries, 100 for people; backfills may take 25 now",
         "at the pace of the last 24 hours (0) it lasts until the reset, which is on 2027-01-01 (UTC)",
     ]
+
+
+@pytest.mark.parametrize(
+    ("percent", "spent", "room"), [(100, 0, 25), (40, 0, 10), (40, 7, 5), (40, 20, 0), (100, 30, 25)]
+)
+def test_a_backfills_share_is_of_what_was_for_backfills_before_it_spent_any(percent, spent, room):
+    plan = plan_month(terms(), Spending(), DECEMBER)
+    assert plan.for_backfill == 25
+    assert plan.room(percent, spent) == room
+
+
+def test_a_day_that_has_no_room_says_what_there_is_and_what_to_do():
+    plan = plan_month(terms(), Spending(), DECEMBER)
+    told = no_room(plan, 100, 10, 40)
+    assert told.startswith("a day may cost 100 requests; 25 may be spent on backfills now, 10 of them by this one")
+    assert ("2027-01-01" in told, "QUOTA_BACKFILL_PERCENT" in told) == (True, True)
+    assert "its share of 40 %" in share_is_used(plan, 40)

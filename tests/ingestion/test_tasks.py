@@ -3,11 +3,15 @@ from datetime import timedelta
 import pytest
 import redis
 from celery.exceptions import Retry
+from kombu.exceptions import OperationalError
 
 from flights import store
 from flights.slots import last_tick, slot_key
 from flights.times import utc_now
-from ingestion import services, tasks
+from ingestion import backfills, services, tasks
+from ingestion.backfills import Who
+from ingestion.errors import LedgerUnavailable
+from ingestion.jobs import Backfill
 from ingestion.models import Run, RunState, Step
 
 QUEUE = "celery"
@@ -107,3 +111,43 @@ def test_a_step_to_be_tried_again_is_queued_for_later(run, upstream, queue, sett
         tasks._perform(tasks.extraction, run.pk, Step.EXTRACTION)
     tasks.extraction.pop_request()
     assert retry.value.when == settings.STEP_RETRY_SECONDS
+
+
+@pytest.fixture
+def job(db, documents, upstream):
+    """A backfill of two days, one page each."""
+    first, last = ((utc_now() - timedelta(days=ago)).date() for ago in (4, 3))
+    return backfills.create(Backfill(first=first, last=last, max_pages=1), Who("ann", "command"), utc_now())
+
+
+def test_a_backfills_next_day_is_opened_and_queued(job, queue):
+    assert tasks.advance_backfills() == 1
+    assert (Run.objects.get().job, queue.llen(QUEUE)) == (job, 1)
+    assert tasks.advance_backfills() == 0
+
+
+def test_a_backfill_goes_on_at_once_when_a_day_is_published(job, topics, queue):
+    tasks.advance_backfills()
+    queue.delete(QUEUE)
+    for task in (tasks.extraction, tasks.transformation, tasks.save_data):
+        task.apply(args=(Run.objects.get().pk,), throw=True)
+    assert [b"advance_backfills" in each for each in queue.lrange(QUEUE, 0, -1)] == [True]
+    tasks.save_data.apply(args=(Run.objects.get().pk,), throw=True)
+    assert queue.llen(QUEUE) == 1  # a task that comes twice starts nothing
+
+
+def test_backfills_wait_for_the_ledger(job, queue, monkeypatch):
+    def locked(*args, **options):
+        raise LedgerUnavailable("locked")
+
+    monkeypatch.setattr(backfills, "advance", locked)
+    assert (tasks.advance_backfills(), Run.objects.count()) == (0, 0)
+
+
+def test_without_the_queue_backfills_go_on_later(job, monkeypatch, caplog):
+    def refuse(*args, **options):
+        raise OperationalError("Error 111 connecting to redis:6379. Connection refused.")
+
+    monkeypatch.setattr("kombu.messaging.Producer.publish", refuse)
+    tasks.go_on_with_backfills()
+    assert "backfills go on later" in caplog.text

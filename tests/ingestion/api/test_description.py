@@ -27,7 +27,6 @@ def check(answer, described, shape):
         ("runs", "RunList"),
         ("runs/2026-11-24T04Z", "RunAnswer"),
         ("runs/2026-11-24T05Z", "Problem"),
-        ("backfills", "RunList"),
         ("quota", "QuotaAnswer"),
     ],
 )

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from flights.keys import services as keys
 from flights.slots import slot_key
 from flights.times import utc_now
+from ingestion.jobs import Backfill
 from ingestion.models import Order, Run, RunState, Step
 
 RUNS, BACKFILLS = "/api/v1/ops/runs", "/api/v1/ops/backfills"
@@ -72,33 +73,6 @@ def test_an_earlier_slot_whose_pages_are_missing_is_not_filled_with_the_present(
     assert run.state == RunState.FAILED
 
 
-def test_past_days_are_opened_and_queued(place, queue, settings):
-    answer = place("backfills", reason=WHY, **{"from": day(3), "to": day(2), "max_pages": 5})
-    assert started(answer) == [(day(3), "opened"), (day(2), "opened")]
-    runs = Run.objects.order_by("slot")
-    assert [(run.backfill, run.pages_planned, run.queries) for run in runs] == [
-        (True, 5, [{"flight_date": day(3)}]),
-        (True, 5, [{"flight_date": day(2)}]),
-    ]
-    assert queue() == 2
-
-
-def test_a_day_that_was_fetched_is_not_fetched_again(place, queue, a_run):
-    a_run(day(3), backfill=True, state=RunState.PUBLISHED)
-    a_run(day(2), backfill=True, state=RunState.FAILED)
-    answer = place("backfills", reason=WHY, **{"from": day(3), "to": day(1)})
-    assert [outcome for _, outcome in started(answer)] == ["fetched already", "resumed", "opened"]
-    assert queue() == 2
-
-
-def test_days_that_may_cost_more_than_is_left_are_refused(place, queue, settings):
-    settings.AVIATIONSTACK = {**settings.AVIATIONSTACK, "monthly_requests": 150}
-    answer = place("backfills", reason=WHY, **{"from": day(3), "to": day(2)})
-    assert answer.status_code == 409
-    assert "may cost 200 requests; 150 are left" in answer.json()["detail"]
-    assert (Run.objects.count(), Order.objects.count(), queue()) == (0, 0, 0)
-
-
 @pytest.mark.parametrize(
     ("days", "name"),
     [((2, 3), "from"), ((93, 90), "from"), ((1, -2), "to")],
@@ -141,10 +115,11 @@ def test_another_key_may_use_the_same_token(place, client, queue, present):
 
 def test_an_order_that_was_refused_may_be_placed_again_with_its_token(place, settings, queue):
     settings.AVIATIONSTACK = {**settings.AVIATIONSTACK, "monthly_requests": 1}
-    days = {"from": day(2), "to": day(2)}
+    days = {"from": day(2), "to": day(2), "max_pages": 2}
     assert place("backfills", once="order-0001", reason=WHY, **days).status_code == 409
     settings.AVIATIONSTACK = {**settings.AVIATIONSTACK, "monthly_requests": 10_000}
-    assert started(place("backfills", once="order-0001", reason=WHY, **days)) == [(day(2), "opened")]
+    answer = place("backfills", once="order-0001", reason=WHY, **days)
+    assert (answer.status_code, answer.json()["data"]["job"]) == (202, Backfill.objects.get().pk)
 
 
 @pytest.fixture
@@ -159,7 +134,7 @@ def test_without_the_queue_an_order_is_503_and_nothing_is_half_done(place, queue
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
     assert answer.json()["detail"] == "The worker's queue does not answer."
     assert b"hunter2" not in answer.content
-    assert (Run.objects.count(), Order.objects.count()) == (0, 0)
+    assert (Run.objects.count(), Order.objects.count(), Backfill.objects.count()) == (0, 0, 0)
 
 
 def test_an_order_placed_before_is_answered_without_the_queue(place, present, monkeypatch):
@@ -242,6 +217,9 @@ BODIES = st.fixed_dictionaries(
         "from": DAYS | ODD,
         "to": DAYS | ODD,
         "max_pages": st.integers(-1, 1001) | ODD,
+        "query": st.dictionaries(st.sampled_from(["dep_iata", "flight_date"]), st.text(max_size=3), max_size=2) | ODD,
+        "mode": st.sampled_from(["missing", "partial", "all"]) | ODD,
+        "share_percent": st.integers(0, 101) | ODD,
         "slot": st.sampled_from(["2026-11-24T04Z", "2026-11-24T24Z", "2026-11-20"]) | ODD,
     },
 )

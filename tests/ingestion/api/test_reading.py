@@ -50,10 +50,6 @@ def test_runs_are_paged(ops, known):
     assert ops.get(first["next"]).json()["next"] is None
 
 
-def test_backfills_are_the_runs_of_past_days(ops, known):
-    assert slots_of(ops.get(BACKFILLS)) == ["2026-11-20"]
-
-
 def test_one_run_has_its_tries(ops, a_run):
     run, now = a_run("2026-11-24T04Z", requests=2), utc_now()
     run.attempts.create(
