@@ -141,7 +141,7 @@ def days_of_observations(documents: Sequence[Document]) -> tuple[date, date] | N
 
 
 def _newest(conditions: Mapping[str, Any], today: date) -> Document | None:
-    """The newest slot that meets the conditions and was collected: a reconstructed one does not tell how fresh we are."""
+    """The newest slot that meets the conditions and was collected: one reconstructed does not tell how fresh we are."""
     conditions = {"reconstruction": None, **conditions}
     recent, _ = _slot_bounds(days_before(today, RECENT_DAYS), today)
     for bounds in ((recent, f"9{ENDS_BEFORE}"), ("0", recent)):
