@@ -139,18 +139,31 @@ def _day(job: Backfill, day: date, run: Run | None, gone: set[str], now: datetim
     if run.state == RunState.OPEN:
         fate = Fate.UNDER_WAY if is_mine else Fate.ELSEWHERE
         return Day(day, fate, _pages_left(run), run.error if is_mine else f"by {run.job or run}", run)
-    if is_mine and run.finished_at is not None and run.finished_at >= job.since:
+    is_tried = _is_tried(job, run, is_mine=is_mine)
+    if is_mine and (is_tried or (run.state == RunState.PUBLISHED and not _is_partial(job, run))):
         return Day(day, ENDS[RunState(run.state)], why=run.error or run.shortfall, run=run)
-    return _ended(job, day, run, gone, now)
-
-
-def _ended(job: Backfill, day: date, run: Run, gone: set[str], now: datetime) -> Day:
-    """A day whose run ended before, or for another backfill."""
-    if run.state == RunState.PUBLISHED and not (run.shortfall and job.mode == Mode.PARTIAL):
-        if run.job_id is not None and run.job_id == job.pk:
-            return Day(day, Fate.FETCHED, why=run.shortfall, run=run)
+    if is_tried and run.state == RunState.FAILED:  # for another: two backfills would try it in turns for good
+        return Day(day, Fate.FAILED, why=run.error, run=run)
+    if run.state == RunState.PUBLISHED and (is_tried or not _is_partial(job, run)):
         lacks = f", with a shortfall ({run.shortfall}): mode partial goes on with it" if run.shortfall else ""
         return Day(day, Fate.LEFT_OUT, why=f"fetched already by {run}{lacks}", run=run)
+    return _to_go_on(job, day, run, gone, now)
+
+
+def _is_tried(job: Backfill, run: Run, *, is_mine: bool) -> bool:
+    """Whether the run ended since the backfill was started or resumed; never for one that is not made yet."""
+    if run.finished_at is None or job.pk is None:
+        return False
+    return run.finished_at >= job.since if is_mine else run.finished_at > job.since
+
+
+def _is_partial(job: Backfill, run: Run) -> bool:
+    """Whether it is to be made whole."""
+    return job.mode == Mode.PARTIAL and bool(run.shortfall)
+
+
+def _to_go_on(job: Backfill, day: date, run: Run, gone: set[str], now: datetime) -> Day:
+    """A day whose run ended without it, or with a shortfall, before this backfill got to it."""
     if why := _why_not(job, day, run, gone, now):
         return Day(day, Fate.LEFT_OUT, why=why, run=run)
     return Day(day, Fate.TO_GO_ON, _pages_left(run), run=run)

@@ -14,7 +14,7 @@ from ingestion.models import Run
 from ingestion.simulator.options import SimulatorOptions
 from ingestion.simulator.server import SimulatorServer
 from streaming.topics import ensure_topics
-from tests.environment import CANARY_KEY, DATABASE
+from tests.environment import CANARY_KEY, DATABASE, MONGODB_IS_OURS
 
 SLOT = "2026-11-24T04Z"
 
@@ -30,7 +30,8 @@ def collections(django_db_setup: None) -> Iterator[Callable[[], None]]:
                 store.collection(name).delete_many({})
 
     yield empty
-    store.database().client.drop_database(DATABASE)
+    if not MONGODB_IS_OURS:
+        store.database().client.drop_database(DATABASE)
     store.close()
 
 

@@ -20,6 +20,7 @@ from tests.servers import start_test_servers, stop_test_servers
 CANARY_KEY = "c0ffee00c0ffee00c0ffee00c0ffee00"
 FOLDER = Path(tempfile.mkdtemp(prefix="flightsite-test-"))
 DATABASE = f"flightsite_test_{os.getpid()}"
+MONGODB_IS_OURS = "MONGODB_URI" not in os.environ  # and goes with its folder
 
 
 def prepare() -> None:

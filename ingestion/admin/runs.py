@@ -65,6 +65,7 @@ class RunAdmin(ReplayButtons, ReadOnlyAdmin):
                     ("slot_link", "standing"),
                     ("trigger", "step"),
                     ("revision", "replays"),
+                    "of_job",
                     ("asked_link", "pages_planned"),
                     ("started", "finished"),
                     ("resumes_at", "claimed_by"),
@@ -187,6 +188,10 @@ class RunAdmin(ReplayButtons, ReadOnlyAdmin):
     @display(description="Seconds")
     def took(self, obj: Run) -> str:
         return _seconds(obj)
+
+    @display(description="Backfill")
+    def of_job(self, obj: Run) -> SafeString | str:
+        return link("ingestion_backfill", obj.job.pk, obj.job) if obj.job else NOTHING
 
     @display(description="Slot")
     def slot_link(self, obj: Run) -> SafeString:

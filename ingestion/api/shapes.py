@@ -93,6 +93,7 @@ class RunRow(Struct, frozen=True, kw_only=True):
     slot: str
     run: str
     backfill: bool
+    job: Annotated[int | None, Meta(description="The backfill that it belongs to, at `ops/backfills/{job}`.")]
     state: Annotated[str, Meta(description="`open`, `published`, `stopped` (as planned) or `failed`.")]
     step: str
     trigger: Annotated[str, Meta(description="Who asked: schedule, command, admin, api, demo.")]
@@ -224,6 +225,7 @@ def _told(run: Run, requests: int) -> dict[str, Any]:
     return {
         **{name: getattr(run, name) for name in _COPIED},
         "run": run.key,
+        "job": run.job_id,
         "requests": requests,
         "shortfall": run.shortfall or None,
         "error": run.error or None,

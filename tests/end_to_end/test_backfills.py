@@ -181,3 +181,20 @@ def test_thirty_days_started_killed_paused_resumed_and_cancelled_cost_what_the_s
 def start_the_rest(system):
     days = ("--from", str(FIRST), "--to", str(LAST), "--max-pages", "2")
     return json.loads(system.manage("backfill", "start", *days, "--days-at-once", "2", "--json"))["job"]
+
+
+def test_a_command_killed_in_mid_request_is_gone_on_with_by_another_without_a_worker(system, upstream):
+    system.environment["QUOTA_BACKFILL_PERCENT"] = "20"
+    ledger = Ledger(system, upstream)
+    upstream.simulator.control(SLOW)
+    days = ("--from", str(FIRST), "--to", str(FIRST + timedelta(days=1)), "--max-pages", "3")
+    victim = system.start("manage.py", "backfill", "start", *days, "--wait")
+    until(lambda: ledger.asked() >= 2 and ledger.is_asking(), "the second request")
+    victim.kill()
+    victim.wait()
+    assert ledger.noted() == ledger.asked()
+    upstream.simulator.control(QUICK)
+    system.start("manage.py", "consume")
+    system.manage("backfill", "wait", "1")
+    assert (ledger.state(1), ledger.runs(), ledger.noted()) == ("done", {"published": 2}, ledger.asked())
+    assert "all add up" in system.manage("audit")

@@ -72,7 +72,7 @@ def test_a_dry_run_spends_and_writes_nothing():
         (days(2, 1, "--max-pages", "9999"), "at most 1000"),
         (days(2, 1, "--query", "airport=LIS"), "is no filter"),
         (days(2, 1, "--mode", "all"), "a day has one run"),
-        ([], "give --from and --to, or one of start, list"),
+        ([], "give --from and --to, or one of start, wait, list"),
         (["show", "77"], "there is no backfill 77"),
     ],
 )
@@ -164,8 +164,26 @@ def test_the_wait_fetches_the_days_of_its_own_backfill_only():
     assert (run.state, run.step, run.requests.count()) == (RunState.OPEN, Step.TRANSFORMATION, 1)
 
 
+def test_a_command_that_was_killed_is_gone_on_with_where_it_was():
+    number = started()["job"]
+    (run,) = backfills.advance(utc_now())
+    services.perform_step(run.pk, Step.EXTRACTION)
+    with a_consumer():
+        assert "2 of 2 days fetched" in call("backfill", "wait", str(number))[1]
+    bought = UpstreamRequest.objects.values_list("run", "page")
+    assert len(bought) == len(set(bought))
+    assert Backfill.objects.get().state == JobState.DONE
+
+
+def test_a_backfill_that_is_paused_is_not_waited_for():
+    number = str(started()["job"])
+    call("backfill", "pause", number, "--reason", "as I say")
+    with pytest.raises(CommandError, match="is paused: paused by"):
+        call("backfill", "wait", number)
+
+
 def test_the_help_tells_all_that_can_be_done(capsys):
     with pytest.raises(SystemExit):
         call_command("backfill", "--help")
     told = capsys.readouterr().out
-    assert all(what in told for what in ("start", "list", "show", "pause", "resume", "cancel", "--dry-run"))
+    assert all(what in told for what in ("start", "wait", "list", "show", "pause", "resume", "cancel", "--dry-run"))

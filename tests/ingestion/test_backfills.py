@@ -454,6 +454,27 @@ def test_a_day_that_failed_is_passed_by_and_told(upstream, settings):
     assert job.told.startswith(f"1 days failed: {ago(2)}: UpstreamUnavailable")
 
 
+def test_two_backfills_do_not_try_a_failing_day_in_turns(upstream, settings):
+    settings.STEP_RETRIES = 0
+    upstream.simulator.control({"faults": {"500": 1.0}})
+    jobs = [made(2, 2), made(2, 2)]
+    perform(*advance())
+    assert advance() == []
+    assert [fates(job) for job in jobs] == [[Fate.FAILED], [Fate.FAILED]]
+
+
+@pytest.mark.parametrize("mode", ["missing", "partial"])
+def test_two_backfills_do_not_complete_a_day_in_turns(upstream, settings, mode):
+    settings.STEP_RETRIES = 0
+    jobs = [made(2, 2, mode=mode), made(2, 2, mode=mode)]
+    (slot,) = advance()
+    Run.objects.update(starts=[0])
+    upstream.simulator.control({"at_offset": {"100": "html"}})
+    assert perform(slot).shortfall
+    assert advance() == []
+    assert [fates(job) for job in jobs] == [[Fate.FETCHED], [Fate.LEFT_OUT]]
+
+
 def test_a_day_that_waits_for_its_next_try_makes_the_job_wait(upstream):
     upstream.simulator.control({"next": ["500"] * 3})
     job = made(2, 2)

@@ -65,6 +65,7 @@ def test_a_backfills_page_shows_its_days_and_what_was_done(admin_client, job):
     page = text_of(admin_client.get(f"{JOBS}{job.pk}/change/"))
     assert all(told in page for told in ("to fetch", "under way", "started", "a gap"))
     assert f"/admin/ingestion/run/{run.pk}/change/" in page
+    assert f"{JOBS}{job.pk}/change/" in text_of(admin_client.get(f"/admin/ingestion/run/{run.pk}/change/"))
 
 
 def test_the_form_shows_a_dry_run_before_anything_is_made(admin_client, queue):

@@ -33,7 +33,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        actions = parser.add_subparsers(dest="what", metavar="start|list|show|pause|resume|cancel")
+        actions = parser.add_subparsers(dest="what", metavar="start|wait|list|show|pause|resume|cancel")
         start = actions.add_parser("start", help="make a backfill; a worker fetches its days")
         for each in (parser, start):
             _add_what_to_fetch(each)
@@ -41,6 +41,14 @@ class Command(BaseCommand):
             "--wait", action="store_true", help="stay, with progress, and fetch here: no worker is needed then"
         )
         listed = actions.add_parser("list", help="backfills, newest first, with their progress")
+        waited = actions.add_parser(
+            "wait", help="stay with one, as `start --wait` does: where that was ended or killed"
+        )
+        waited.add_argument("job", type=int, help="the backfill's number, as `list` shows it")
+        for each in (parser, start, waited):
+            each.add_argument(
+                "--wait-seconds", type=float, default=120.0, help="for the consumer, without any progress (120)"
+            )
         decided = [
             actions.add_parser("show", help="one backfill with its days and what was done to it"),
             actions.add_parser("pause", help="fetch nothing more for now, from the next page on"),
@@ -51,7 +59,7 @@ class Command(BaseCommand):
             each.add_argument("job", type=int, help="the backfill's number, as `list` shows it")
         for each in decided[1:]:
             each.add_argument("--reason", required=True, help="why, for whoever reads it later")
-        for each in (parser, start, listed, *decided):
+        for each in (parser, start, waited, listed, *decided):
             each.add_argument("--json", action="store_true", help="print the outcome as one JSON line, as the API does")
 
     def handle(self, *args: Any, what: str | None, **options: Any) -> None:
@@ -60,6 +68,8 @@ class Command(BaseCommand):
                 match what:
                     case None | "start":
                         self._start(**options | {"wait": what is None or options["wait"]})
+                    case "wait":
+                        self._wait(_job(options["job"]), options["wait_seconds"], as_json=options["json"])
                     case "list":
                         self._list(as_json=options["json"])
                     case "show":
@@ -83,10 +93,15 @@ class Command(BaseCommand):
         backfills.create(job, Who(_whoami(), "command", options["reason"]), now)
         self._say(f"backfill {job.pk} is made: `manage.py backfill show {job.pk}` tells how it goes on")
         if wait:
-            self._work_through(job, options["wait_seconds"])
-        else:
-            tasks.go_on_with_backfills()
+            self._wait(job, options["wait_seconds"], as_json=options["json"])
+            return
+        tasks.go_on_with_backfills()
         if options["json"]:
+            self._show(job, as_json=True)
+
+    def _wait(self, job: Backfill, wait_seconds: float, *, as_json: bool) -> None:
+        self._work_through(job, wait_seconds)
+        if as_json:
             self._show(job, as_json=True)
 
     def _tell_dry(self, tried: progress.DryRun, *, as_json: bool) -> None:
@@ -123,7 +138,10 @@ class Command(BaseCommand):
         if run.state != RunState.PUBLISHED:
             return  # the next look at the job says why
         if not following.wait_until_closed(run, wait_seconds, self._say):
-            raise CommandError(f"{run.slot}: published, but not stored: is a consumer running? The backfill goes on")
+            raise CommandError(
+                f"{run.slot}: published, but not stored: is a consumer running? "
+                f"`backfill wait {run.job_id}` goes on with the backfill; a worker does so in any case"
+            )
 
     def _list(self, *, as_json: bool) -> None:
         jobs = list(Backfill.objects.all()[:LISTED])
@@ -196,14 +214,11 @@ def _add_what_to_fetch(parser: CommandParser) -> None:
     parser.add_argument(
         "--dry-run", action="store_true", help="only say what it would do and cost, and which days have to wait"
     )
-    parser.add_argument(
-        "--wait-seconds", type=float, default=120.0, help="for the consumer, without any progress (120)"
-    )
 
 
 def _asked(**options: Any) -> Backfill:
     if options["first"] is None or options["last"] is None:
-        raise CommandError("give --from and --to, or one of start, list, show, pause, resume, cancel")
+        raise CommandError("give --from and --to, or one of start, wait, list, show, pause, resume, cancel")
     if options["mode"] == "all":
         raise CommandError(days.ALL_REFUSED)
     pairs = [each.partition("=") for each in options["query"]]
@@ -234,7 +249,7 @@ def _line(each: progress.Day) -> str:
 def _why_it_ends(job: Backfill) -> str:
     told = f"{job} is {job.state}: {job.told}"
     if job.state == JobState.WAITING:
-        return f"{told}. A worker goes on with it by itself as soon as it can"
+        return f"{told}. A worker goes on with it by itself as soon as it can; `backfill wait {job.pk}` does so here"
     return told
 
 

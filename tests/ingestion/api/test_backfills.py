@@ -62,6 +62,7 @@ def test_a_days_fate_and_the_progress_are_told(ops, job):
         ("under way", 2, run.key),
         ("to fetch", 2, None),
     ]
+    assert data_of(ops.get(f"/api/v1/ops/runs/{run.slot}"))["job"] == job.pk
     assert (told["progress"]["under_way"], told["progress"]["requests_left"], told["progress"]["eta"]) == (1, 4, None)
     assert [(each["what"], each["by"], each["reason"]) for each in told["history"]] == [("started", "ann", "a gap")]
 
