@@ -59,7 +59,7 @@ def test_an_answer_is_what_the_description_promises(api, described, url, shape):
 
 def test_every_operation_asks_for_a_key_and_describes_its_errors(described):
     operations = [operation for path in described["paths"].values() for operation in path.values()]
-    assert len(operations) == 35
+    assert len(operations) == 40
     assert all(operation["security"] == [{"ApiKey": []}] for operation in operations)
     assert all({"400", "401", "403", "406", "429", "503"} <= set(operation["responses"]) for operation in operations)
     assert all({"200", "202"} & set(operation["responses"]) for operation in operations)
