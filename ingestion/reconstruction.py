@@ -194,6 +194,8 @@ def _usable_days(tick: datetime, known: _Known) -> tuple[dict[str, Run], dict[st
         run, record = known.days.get(day), known.records.get(day) or {}
         if run is None:
             lacking[day] = f"{day} was not fetched"
+        elif run.queries != [{"flight_date": day}]:
+            lacking[day] = f"of {day} only some flights were asked for"
         elif run.started_at <= tick:
             lacking[day] = f"{day} was fetched before this slot's time"
         elif record.get("pages_removed_at") is not None:

@@ -1,6 +1,7 @@
 """One round: a slot is collected while faults strike; then everything is mended and must come out right."""
 
 import json
+import os
 import signal
 import threading
 import time
@@ -26,7 +27,14 @@ PHASE_SECONDS = 30
 CLOSING_SECONDS = 120
 READS_FLIGHTS = b"\x02find\x00\x08\x00\x00\x00flights\x00"  # as a command of the wire says it
 QUIET = (store.OBSERVATIONS, store.FLIGHTS)
+FIRST_SEED = int(os.environ.get("CHAOS_SEED", "1"))
+A_WORLD = 40  # rounds that one installation lives through
 FIRST_SLOT = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def batch_of(seed: int) -> int:
+    """Rounds of one batch share an installation."""
+    return (seed - FIRST_SEED) // A_WORLD
 
 
 class Round:

@@ -303,6 +303,11 @@ def test_a_day_that_was_fetched_before_the_slot_tells_nothing_of_it():
     assert (judged().verdict, judged().why) == (Verdict.NOT, f"{DAY} was fetched before this slot's time")
 
 
+def test_a_day_of_which_only_some_flights_were_asked_for_tells_nothing(both_days):
+    Run.objects.filter(slot=DAY).update(queries=[{"flight_date": DAY, "airline_iata": "AF"}])
+    assert (judged().verdict, judged().why) == (Verdict.NOT, f"of {DAY} only some flights were asked for")
+
+
 def test_a_neighbour_alone_makes_no_slot():
     fetched_day(BEFORE, ROWS)
     assert (judged().verdict, judged().why) == (Verdict.NOT, f"{DAY} was not fetched")
