@@ -14,6 +14,7 @@ from django.core.management import CommandError, call_command
 from flights import services, store
 from flights.errors import ArchiveFault
 from flights.exports import archives
+from flights.records import SlotState
 from ingestion import months
 from ingestion.models import Run, RunState
 from tests.ingestion.october import (
@@ -196,7 +197,7 @@ def test_a_run_that_may_still_change_a_slot_is_named(state, revision):
 
 def test_what_failed_and_what_was_missed_is_archived_as_such():
     a_run("2026-10-21T04Z", RunState.FAILED)
-    services.fail_slot("2026-10-21T04Z", "r", "failed", "no answer", NOW)
+    services.fail_slot("2026-10-21T04Z", "r", SlotState.FAILED, "no answer", NOW)
     assert archive().slots["2026-10-21T04Z"].revision == -1
 
 
