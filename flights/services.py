@@ -218,7 +218,7 @@ def _closing(summary: SlotSummary, now: datetime) -> dict[str, Any]:
         "reconstruction": msgspec.to_builtins(summary.reconstruction, builtin_types=(datetime,)),
         "collected_at": summary.collected_at,
         "resumes_at": None,
-        "observations_removed_at": None,  # what closes a slot anew has brought all of them
+        **({} if unstored > 0 else {"observations_removed_at": None}),  # all are there again
         "revision": summary.revision,
         "closed_at": now,
         "changed_at": now,

@@ -13,8 +13,12 @@ def removed_at(slot: str) -> datetime | None:
     return told
 
 
-def why_not_counted_anew(slot: str) -> str | None:
-    """A slot is counted by its observations."""
+def why_not_added_to(slot: str, replays: int) -> str | None:
+    """Why no more can be published of a slot: it is then counted by its observations, and what was replayed states
+    flights anew.
+    """
+    if replays:
+        return why_not_stated_anew(slot)
     gone = removed_at(slot)
     return None if gone is None else _words([slot], gone)
 

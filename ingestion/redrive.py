@@ -133,7 +133,7 @@ def _why_not(key: str, run: Run | None) -> str | None:
     removed = (store.find_one(store.SLOTS, run.slot) or {}).get("pages_removed_at") or sources.removed_at(run)
     if removed is not None:
         return f"its run's raw pages were removed on {removed:%Y-%m-%d}: its slot can't be counted anew; discard it"
-    return observations.why_not_stated_anew(run.slot) if run.replays else observations.why_not_counted_anew(run.slot)
+    return observations.why_not_added_to(run.slot, run.replays)
 
 
 def _tell_all(found: _Found, work: _Work, verdict: Verdict) -> None:

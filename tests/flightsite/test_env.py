@@ -31,6 +31,8 @@ NAMES = [
     "SLOT_MAX_PAGES",
     "CORS_ALLOWED_ORIGINS",
     "EXPORTS_MAX_MB",
+    "RETENTION_OBSERVATIONS_DAYS",
+    "ARCHIVE_DIR",
 ]
 PRODUCTION = {
     "DJANGO_DEBUG": "0",
@@ -236,6 +238,8 @@ def test_debug_is_switched_off_by_the_usual_words(told, text):
         ("CORS_ALLOWED_ORIGINS", "https://reports.example.org/path"),
         ("EXPORTS_MAX_MB", "0"),
         ("EXPORTS_MAX_MB", "2 GB"),
+        ("RETENTION_OBSERVATIONS_DAYS", "-1"),
+        ("RETENTION_OBSERVATIONS_DAYS", "7"),
         ("INGEST_SCHEDULE", "hourly"),
         ("INGEST_SCHEDULE", "99 * * * *"),
         ("INGEST_SCHEDULE", "0 0 30 2 *"),

@@ -30,7 +30,7 @@ def collect(slot, rows, **changes):
     hour = int(slot[11:13] or 12)
     at = datetime(2026, 10, int(slot[8:10]), hour, 0, 3, tzinfo=UTC)
     store_rows(*rows, slot=slot, run=f"{slot}.1", collected_at=at, observed_at=at + timedelta(seconds=6))
-    close_slot(slot, collected_at=at, published=len(rows), rows_received=len(rows), **changes)
+    close_slot(slot, **{"collected_at": at, "published": len(rows), "rows_received": len(rows), **changes})
     answering.answer_slot(slot, CLOSED)
 
 

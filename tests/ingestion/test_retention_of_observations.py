@@ -277,3 +277,10 @@ def test_a_slot_that_is_closed_anew_with_all_its_rows_has_them_again():
     prune()
     collect(FIRST, rows_of(3, day="2026-10-20"), revision=1)
     assert (slot_of()["observations_removed_at"], left(FIRST)) == (None, 3)
+
+
+def test_a_slot_that_is_closed_anew_with_some_of_its_rows_has_not():
+    archive()
+    prune()
+    collect(FIRST, rows_of(2, day="2026-10-20"), revision=1, published=3)
+    assert (slot_of()["observations_removed_at"] is None, left(FIRST)) == (False, 2)

@@ -58,7 +58,8 @@ def _manifest(made: Manifest) -> str:
 
 def _words(made: Manifest, folder: Path) -> str:
     rows = ", ".join(f"{each.rows:,} {each.table}" for each in made.files)
-    return f"{made.month}: {rows}; {sum(each.bytes for each in made.files) / 1e6:.1f} MB in {folder}"
+    size = sum(each.bytes for each in made.files) / 1e6
+    return f"{made.month}: {rows}; {size:.1f} MB in {folder} (format {made.format}, columns {made.schema_version})"
 
 
 def _figures(checked: Checked) -> str:
