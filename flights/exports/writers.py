@@ -87,9 +87,10 @@ class NdjsonWriter(Writer):
 class ParquetWriter(Writer):
     """Parquet with typed columns; the unit and meaning of each are in the schema. Memory: one group of rows."""
 
-    def __init__(self, file: BinaryIO, columns: Sequence[Column] = COLUMNS, group: int = ROW_GROUP) -> None:
+    def __init__(self, file: BinaryIO, columns: Sequence[Column] = COLUMNS, group: int = 0) -> None:
+        """`group`: rows in memory, and in a group of the file, where it is not ROW_GROUP."""
         super().__init__(file)
-        self._columns, self._schema, self._group = columns, _schema(columns), group
+        self._columns, self._schema, self._group = columns, _schema(columns), group or ROW_GROUP
         self._parquet = pq.ParquetWriter(file, self._schema, compression="zstd")
         self._waiting: list[pa.RecordBatch] = []
         self._rows = 0

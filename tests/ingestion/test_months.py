@@ -90,8 +90,7 @@ def test_anything_that_reads_parquet_reads_the_columns():
     assert json.loads(rows[0]["document"])["slot"] == DAY
 
 
-@pytest.mark.parametrize("rows", [archives.GROUP + archives.BATCH + 1])
-def test_a_month_of_several_groups_of_rows(rows, monkeypatch):
+def test_a_month_of_several_groups_of_rows(monkeypatch):
     monkeypatch.setattr(archives, "GROUP", 4)
     monkeypatch.setattr(archives, "BATCH", 3)
     before = everything()
