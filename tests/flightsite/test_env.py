@@ -53,6 +53,8 @@ PRODUCTION = {
     "SLOT_MAX_PAGES": "60",
     "CORS_ALLOWED_ORIGINS": "https://reports.example.org, http://localhost:8888",
     "EXPORTS_MAX_MB": "500",
+    "RETENTION_OBSERVATIONS_DAYS": "400",
+    "ARCHIVE_DIR": "/var/lib/archive",
 }
 STORES = {
     "mongodb_uri": "mongodb://127.0.0.1:21001/flightsite",
