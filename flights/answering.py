@@ -26,7 +26,7 @@ def answer_slot(slot: str, now: datetime) -> list[Document]:
     """Answer what a closed slot has no present answer to: new ones, of a new definition, or after a new closing.
 
     The answers kept by this call; none for a slot that is not closed. Safe to repeat and to do twice at once.
-    Raises StoreUnavailable: then do it again.
+    None either where its observations were removed: what was answered stays. Raises StoreUnavailable: then do it again.
     """
     return _answer(slot, now, REGISTRY.values(), again=False)
 
@@ -41,19 +41,25 @@ def _answer(slot: str, now: datetime, asked: Collection[Indicator], *, again: bo
     kept: list[Document] = []
     for _ in range(TRIES):
         closed = store.find_one(store.SLOTS, slot)
-        if closed is None or closed["closed_at"] is None:
+        if closed is None or closed["closed_at"] is None or _is_without_observations(closed):
             return kept
         known = _known(slot)
         asked = [each for each in asked if again or not stored.is_current(known.get(each.id), each, closed)]
         if not asked:
             return kept
         made = _made(closed, asked, known, now)
+        if _is_without_observations(store.find_one(store.SLOTS, slot) or {}):
+            return kept  # they went while they were read
         raced = store.insert_new(store.INDICATORS, made)
         kept += [document for document in made if document["_id"] not in raced]
         if not raced:
             return kept
         asked = [REGISTRY[document["indicator"]] for document in made if document["_id"] in raced]
     raise StoreUnavailable(f"the answers of slot {slot} kept changing under {TRIES} tries")
+
+
+def _is_without_observations(slot: Mapping[str, Any]) -> bool:
+    return slot.get("observations_removed_at") is not None
 
 
 def _known(slot: str) -> dict[str, Document]:

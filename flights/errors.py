@@ -33,3 +33,7 @@ class FileNotWritten(FlightsError):
     """The data folder takes no file: no room, or no permission."""
 
     retryable = True
+
+
+class ArchiveFault(FlightsError):
+    """A month's archive can't be written, read or trusted; the text says what to do."""

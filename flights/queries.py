@@ -15,6 +15,7 @@ Bounds = tuple[str, str]
 
 DEFAULT_DAYS = 3
 RECENT_DAYS = 14
+AROUND_DAYS = 7
 # What only the pipeline needs; the API's shapes drop what else they do not name.
 _INTERNAL = ("order", "etag", "digest", "page", "row", "transform", "operating_row", "collected_at", "numbers", "codes")
 PUBLIC = dict.fromkeys(_INTERNAL, 0)
@@ -85,6 +86,19 @@ def slots_in_order(days: tuple[date, date], after: str, limit: int) -> list[Docu
 def slots_in_brief(days: tuple[date, date]) -> list[Document]:
     """State and sampling of every slot of these dates, oldest first."""
     return store.find_range(store.SLOTS, _slot_bounds(*days), fields={"state": 1, "completeness.sampling": 1})
+
+
+def slots_without_observations(days: tuple[date, date]) -> list[Document]:
+    """Slots whose observations may tell of flights that depart on these dates, and were removed; oldest first.
+
+    A flight is observed some days around its departure: AROUND_DAYS before these dates and after them count too.
+    """
+    first, last = days
+    around = days_before(first, AROUND_DAYS), date.fromordinal(last.toordinal() + AROUND_DAYS)
+    fields = {"observations_removed_at": 1, "collected_at": 1}
+    return store.find_range(
+        store.SLOTS, _slot_bounds(*around), {"observations_removed_at": {"$ne": None}}, fields=fields
+    )
 
 
 def answers_of_slot(slot: str) -> dict[str, Document]:

@@ -1,6 +1,6 @@
 """The only writer of flights, observations and slots."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from flights.merge import etag_of, merge, merge_all, supersede
 from flights.records import FlightRecord, SlotState, SlotSummary
 
 TRIES = 20
+BATCH = 1_000  # observations that are removed at once
 Combine = Callable[[FlightRecord, FlightRecord], FlightRecord]
 NEVER_CLOSED = -1  # the revision of a slot before its first closing
 
@@ -131,6 +132,36 @@ def note_pages_removed(slot: str, now: datetime) -> None:
     store.update_if(store.SLOTS, condition, {"pages_removed_at": now})
 
 
+def note_observations_removed(slot: str, now: datetime) -> None:
+    """Say that the observations of this slot are gone, before they go; the first time counts."""
+    condition = {"_id": slot, "observations_removed_at": None}
+    store.update_if(store.SLOTS, condition, {"observations_removed_at": now})
+
+
+def note_observations_stay(slot: str) -> None:
+    """Take back that this slot's observations are gone: all of them are there."""
+    store.update_if(store.SLOTS, {"_id": slot}, {"observations_removed_at": None})
+
+
+def note_observations_restored(slot: str, now: datetime) -> None:
+    """Say that this slot's observations come back: their age counts from here."""
+    store.update_if(store.SLOTS, {"_id": slot}, {"observations_restored_at": now})
+
+
+def remove_observations(slot: str) -> int:
+    """Remove all that a slot said, a batch at a time; how many. Safe to repeat."""
+    removed = 0
+    while found := store.find_range(store.OBSERVATIONS, documents.slot_bounds(slot), limit=BATCH, fields={"_id": 1}):
+        store.remove(store.OBSERVATIONS, [each["_id"] for each in found])
+        removed += len(found)
+    return removed
+
+
+def put_back(name: str, given: Sequence[documents.Document]) -> int:
+    """Insert documents that are missing, as they once were; how many. What is there stays as it is."""
+    return len(given) - len(store.insert_new(name, given))
+
+
 def note_slot(slot: str, run: str, reason: str) -> None:
     """Say why a slot is not closed yet; its state stays."""
     store.update_if(store.SLOTS, {"_id": slot, "run": run, "closed_at": None}, {"reason": reason})
@@ -139,7 +170,7 @@ def note_slot(slot: str, run: str, reason: str) -> None:
 def note_content(slot: str, revision: int, content: str) -> str | None:
     """Note once what the observations of a closing say; what is noted, None when the slot was closed anew meanwhile."""
     name = f"r{revision}"
-    condition = {"_id": slot, "revision": revision, f"contents.{name}": None}
+    condition = {"_id": slot, "revision": revision, f"contents.{name}": None, "observations_removed_at": None}
     store.update_if(store.SLOTS, condition, {f"contents.{name}": content})
     found = store.find_one(store.SLOTS, slot) or {}
     noted: dict[str, str] = found.get("contents", {})
@@ -187,6 +218,7 @@ def _closing(summary: SlotSummary, now: datetime) -> dict[str, Any]:
         "reconstruction": msgspec.to_builtins(summary.reconstruction, builtin_types=(datetime,)),
         "collected_at": summary.collected_at,
         "resumes_at": None,
+        **({} if unstored > 0 else {"observations_removed_at": None}),  # all are there again
         "revision": summary.revision,
         "closed_at": now,
         "changed_at": now,

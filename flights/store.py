@@ -269,10 +269,10 @@ def find_range(
 def each_in_range(
     name: str,
     bounds: tuple[str, str],
-    fields: Mapping[str, int],
+    fields: Mapping[str, int] | None = None,
     conditions: Mapping[str, Any] | None = None,
 ) -> Iterator[Document]:
-    """Some fields of all documents with lower < _id < upper in `_id` order, a batch at a time in memory."""
+    """Some fields, or all, of all documents with lower < _id < upper in `_id` order, a batch at a time in memory."""
     lower, upper = bounds
     query = {"_id": {"$gt": lower, "$lt": upper}, **(conditions or {})}
     with store_errors():

@@ -53,6 +53,8 @@ class Environment:
     reconstruct_slots: bool
     retention_pages_days: int
     retention_topic_days: int
+    retention_observations_days: int
+    archive_dir: Path
 
 
 class _Reader:
@@ -108,6 +110,13 @@ def read_environment() -> Environment:
     reconstruct = reader.text("RECONSTRUCT_SLOTS", "1", _boolean).lower() in _TRUE
     retention_pages = reader.text("RETENTION_PAGES_DAYS", "400", _days)
     retention_topic = reader.text("RETENTION_TOPIC_DAYS", "7", _positive)
+    retention_observations = reader.text("RETENTION_OBSERVATIONS_DAYS", "0", _days)
+    if 0 < int(retention_observations) <= int(retention_topic):
+        reader.faults.append(
+            f"RETENTION_OBSERVATIONS_DAYS: must be 0 or more than RETENTION_TOPIC_DAYS ({retention_topic}): "
+            "what Kafka still has can come in again"
+        )
+    archive_dir = Path(reader.text("ARCHIVE_DIR", str(data_dir / "archive"), _folder)).absolute()
     if reader.faults:
         raise ImproperlyConfigured("The environment can't be used:\n  " + "\n  ".join(sorted(reader.faults)))
     return Environment(
@@ -124,6 +133,8 @@ def read_environment() -> Environment:
         reconstruct_slots=reconstruct,
         retention_pages_days=int(retention_pages),
         retention_topic_days=int(retention_topic),
+        retention_observations_days=int(retention_observations),
+        archive_dir=archive_dir,
         **services,
         **upstream,
     )

@@ -31,6 +31,7 @@ def storage(request: HttpRequest) -> HttpResponse:
 
 def _collections() -> Section:
     kept = {store.PAGES: _days(settings.RETENTION_PAGES_DAYS, "after receiving")}
+    kept[store.OBSERVATIONS] = _days(settings.RETENTION_OBSERVATIONS_DAYS, "after closing, once archived")
     kept |= {name: _days(days, f"after `{date}`") for name, date, days in collections.EXPIRIES}
     headers = ("collection", "documents", "MB as documents", "kept")
     rows = [(name, *_told(_size_of, name), kept.get(name, FOR_EVER)) for name in collections.INDEXES]

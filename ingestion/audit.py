@@ -8,7 +8,7 @@ from datetime import datetime
 
 from flights import store
 from flights.documents import slot_bounds
-from ingestion import archive, sources
+from ingestion import archive, observations, sources
 from ingestion.archive import ArchivedPage
 from ingestion.errors import SourcesGone
 from ingestion.models import Run
@@ -26,6 +26,7 @@ class SlotAudit:
     stored: int = 0
     repeated: int = 0
     removed_at: datetime | None = None
+    removed: str = "raw pages"  # what was removed then
     findings: list[str] = field(default_factory=list)
 
     def check(self, what: str, one: object, other: object) -> None:
@@ -42,6 +43,8 @@ def audit_run(run: Run) -> SlotAudit:
     audit = SlotAudit(run.slot)
     pages = archive.pages_of(run.key)
     audit.removed_at = (store.find_one(store.SLOTS, run.slot) or {}).get("pages_removed_at") or sources.removed_at(run)
+    if audit.removed_at is None and (gone := observations.removed_at(run.slot)):
+        audit.removed_at, audit.removed = gone, "observations"
     if audit.removed_at is not None:
         return audit  # nothing is left to count anew
     if run.reconstructs is not None:

@@ -10,7 +10,7 @@ from django.db.models import Count, Q
 
 from flights import store
 from flights.slots import day_key
-from ingestion import days, ledger, plan_words
+from ingestion import days, ledger, observations, plan_words
 from ingestion.days import DEEPEST_DAYS, Mode, Order
 from ingestion.jobs import ENDED, Backfill, JobState
 from ingestion.models import Run, RunState, Step, UpstreamRequest
@@ -111,7 +111,7 @@ def days_of(job: Backfill, now: datetime) -> list[Day]:
     """What becomes of each day of a job, in the job's order. Raises StoreUnavailable."""
     wanted = [job.first + timedelta(days=number) for number in range((job.last - job.first).days + 1)]
     runs = _runs_of(wanted)
-    gone = _without_pages(job, runs)
+    gone = _not_to_be_added_to(job, runs)
     if job.order == Order.NEWEST:
         wanted.reverse()
     return [_day(job, day, runs.get(day_key(day)), gone, now) for day in wanted]
@@ -123,14 +123,20 @@ def _runs_of(wanted: Sequence[date]) -> dict[str, Run]:
     return {run.slot: run for run in found}
 
 
-def _without_pages(job: Backfill, runs: Mapping[str, Run]) -> set[str]:
-    """Days with a shortfall whose raw pages were removed: nothing can be added to them."""
-    short = [run.slot for run in runs.values() if run.shortfall] if job.mode == Mode.PARTIAL else []
-    slots = store.read_by_id(store.SLOTS, short) if short else {}
-    return {slot for slot, record in slots.items() if record.get("pages_removed_at") is not None}
+def _not_to_be_added_to(job: Backfill, runs: Mapping[str, Run]) -> dict[str, str]:
+    """Days with a shortfall to which nothing can be added, and why: their pages or observations were removed."""
+    short = [run for run in runs.values() if run.shortfall] if job.mode == Mode.PARTIAL else []
+    slots = store.read_by_id(store.SLOTS, [run.slot for run in short]) if short else {}
+    told: dict[str, str] = {}
+    for run in short:
+        if slots.get(run.slot, {}).get("pages_removed_at") is not None:
+            told[run.slot] = f"the raw pages of {run} were removed: nothing can be added to its day"
+        elif why := observations.why_not_added_to(run.slot, run.replays):
+            told[run.slot] = f"nothing can be added to its day: {why}"
+    return told
 
 
-def _day(job: Backfill, day: date, run: Run | None, gone: set[str], now: datetime) -> Day:
+def _day(job: Backfill, day: date, run: Run | None, gone: Mapping[str, str], now: datetime) -> Day:
     if run is None:
         if days.is_too_deep(day, now.date()):
             return Day(day, Fate.LEFT_OUT, why=f"more than {DEEPEST_DAYS} days ago: no plan reaches back so far")
@@ -162,18 +168,18 @@ def _is_partial(job: Backfill, run: Run) -> bool:
     return job.mode == Mode.PARTIAL and bool(run.shortfall)
 
 
-def _to_go_on(job: Backfill, day: date, run: Run, gone: set[str], now: datetime) -> Day:
+def _to_go_on(job: Backfill, day: date, run: Run, gone: Mapping[str, str], now: datetime) -> Day:
     """A day whose run ended without it, or with a shortfall, before this backfill got to it."""
     if why := _why_not(job, day, run, gone, now):
         return Day(day, Fate.LEFT_OUT, why=why, run=run)
     return Day(day, Fate.TO_GO_ON, _pages_left(run), run=run)
 
 
-def _why_not(job: Backfill, day: date, run: Run, gone: set[str], now: datetime) -> str:
+def _why_not(job: Backfill, day: date, run: Run, gone: Mapping[str, str], now: datetime) -> str:
     if run.queries != [{**job.query, "flight_date": run.slot}]:
         return f"{run} asks for something else ({run.queries}): give the same query"
     if run.slot in gone:
-        return f"the raw pages of {run} were removed: nothing can be added to its day"
+        return gone[run.slot]
     if _pages_left(run) and days.is_too_deep(day, now.date()):
         return f"more than {DEEPEST_DAYS} days ago: no plan reaches back so far"
     return ""

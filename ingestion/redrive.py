@@ -14,7 +14,7 @@ from structlog import get_logger
 import streaming.services
 from flights import store
 from flights.times import utc_now
-from ingestion import archive, claims, services, sources, steps, summaries, verdicts
+from ingestion import archive, claims, observations, services, sources, steps, summaries, verdicts
 from ingestion.archive import ArchivedPage
 from ingestion.errors import RunBusy
 from ingestion.models import Run, RunState
@@ -133,7 +133,7 @@ def _why_not(key: str, run: Run | None) -> str | None:
     removed = (store.find_one(store.SLOTS, run.slot) or {}).get("pages_removed_at") or sources.removed_at(run)
     if removed is not None:
         return f"its run's raw pages were removed on {removed:%Y-%m-%d}: its slot can't be counted anew; discard it"
-    return None
+    return observations.why_not_added_to(run.slot, run.replays)
 
 
 def _tell_all(found: _Found, work: _Work, verdict: Verdict) -> None:

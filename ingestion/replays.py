@@ -13,7 +13,7 @@ from structlog import get_logger
 
 from flights import store
 from flights.reference.zones import zone_of
-from ingestion import archive, claims, ledger, services, steps
+from ingestion import archive, claims, ledger, observations, services, steps
 from ingestion.archive import ArchivedPage
 from ingestion.differences import Difference
 from ingestion.errors import ReplayRefused, UnusableAnswer
@@ -73,6 +73,8 @@ def check(run: Run) -> None:
     slot = store.find_one(store.SLOTS, run.slot) or {}
     if (removed := slot.get("pages_removed_at")) is not None:
         raise ReplayRefused(f"the raw pages of {run.slot} were removed on {removed:%Y-%m-%d}: nothing is left to read")
+    if gone := observations.why_not_stated_anew(run.slot):
+        raise ReplayRefused(gone)
 
 
 @ledger.patient

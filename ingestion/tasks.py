@@ -111,11 +111,15 @@ def reconstruct_slots() -> int:
 
 @shared_task
 def prune_old() -> int:
-    """Every night: remove raw pages that are older than their setting; how many. What fails is done the next night."""
+    """Every night: remove raw pages and observations that are older than their settings; how many pages and rows.
+
+    What fails is done the next night.
+    """
+    now = utc_now()
     try:
-        return retention.prune(utc_now()).pages
+        return retention.prune(now).pages + retention.prune_observations(now).observations
     except (ArchiveUnavailable, StoreUnavailable, LedgerUnavailable) as error:
-        logger.warning("old pages can't be removed", why=str(error))
+        logger.warning("what is old can't be removed", why=str(error))
         return 0
 
 

@@ -125,7 +125,9 @@ class SlotAdmin(DocumentAdmin):
         return f"{utc(obj.collected_at)}, {utc(obj.closed_at)}{redriven}"
 
     @display(description="Flights")
-    def flights(self, obj: Slot) -> SafeString:
+    def flights(self, obj: Slot) -> SafeString | str:
+        if obj.observations_removed_at is not None:
+            return f"observations removed {utc(obj.observations_removed_at)}"
         return format_html(LINK, reverse("admin:flights_observation_changelist"), "of_slot", obj.pk, "flights")
 
     @display(description="Run")

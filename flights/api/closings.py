@@ -2,6 +2,7 @@
 
 import re
 
+from flights.api.lookups import check_observations
 from flights.api.parameters import Parameter, echo
 from flights.api.problems import ApiError
 from flights.documents import Document
@@ -32,7 +33,8 @@ def closing_of(slot: Document) -> str:
 
 
 def check_closed(slot: Document, manifest: str) -> None:
-    """Raises a 409 for a slot that is open, or never was collected."""
+    """Raises a 409 for a slot that is open, or never was collected, a 410 for one whose observations were removed."""
+    check_observations(slot)
     if slot["closed_at"] is None:
         told = f": {slot['reason']}" if slot.get("reason") else ""
         hint = f"There are files once it is closed. What is there so far: {manifest.rsplit('.', 2)[0]}"

@@ -31,6 +31,8 @@ class CompareView(ApiView):
         cursor = pagination.cursor_of(request, values)
         now = utc_now()
         a, b = (lookups.known_slot(values[name]) for name in ("a", "b"))
+        for slot in (a, b):
+            lookups.check_observations(slot)
         only = Change(values["change"]) if "change" in values else None
         results: list[Comparison] = []
 

@@ -86,6 +86,14 @@ class Gaps(Struct, frozen=True, kw_only=True):
     slots: Annotated[list[str], Meta(description="The oldest of them, at most 20.")]
 
 
+class Removed(Struct, frozen=True, kw_only=True):
+    """Slots whose observations were removed, so that what they said of the flight is missing here."""
+
+    count: int
+    slots: Annotated[list[str], Meta(description="The oldest of them, at most 20.")]
+    removed_at: Annotated[datetime, Meta(description="When the last of them went.")]
+
+
 class Resolved(Struct, frozen=True, kw_only=True):
     """What a code or a name in the question was taken for."""
 
@@ -127,6 +135,7 @@ class ListMeta(AnswerMeta, frozen=True, kw_only=True):
     reference_version: Annotated[str, Meta(description="Of the tables that `resolved` is from.")] | UnsetType = UNSET
     total: Total | UnsetType = UNSET
     empty: Empty | UnsetType = UNSET
+    removed: Removed | UnsetType = UNSET
     changes_cursor: Annotated[str, Meta(description="Where to go on, now or tomorrow.")] | UnsetType = UNSET
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from flights import queries
 from flights.api import shapes
-from flights.api.envelope_shapes import Empty, Gaps, Total
+from flights.api.envelope_shapes import Empty, Gaps, Removed, Total
 from flights.api.resolving import Selection
 from flights.changes import LAG
 from flights.counting import Total as Counted
@@ -31,6 +31,15 @@ def gaps_of(slots: Sequence[Document]) -> dict[str, Any]:
 def gaps_of_days(days: tuple[date, date]) -> dict[str, Any]:
     """Of the slots of these UTC dates."""
     return gaps_of(queries.slots_in_brief(days))
+
+
+def removed_around(days: tuple[date, date]) -> dict[str, Any]:
+    """Slots that may have told of flights of these departure dates, and whose observations were removed."""
+    gone = queries.slots_without_observations(days)
+    if not gone:
+        return {}
+    last = max(each["observations_removed_at"] for each in gone)
+    return {"removed": Removed(count=len(gone), slots=[each["_id"] for each in gone[:MOST_GAPS]], removed_at=last)}
 
 
 def of_slot(slot: Document, now: datetime) -> dict[str, Any]:

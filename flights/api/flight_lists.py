@@ -85,7 +85,8 @@ def history(request: Request, flight_id: str, values: dict[str, Any]) -> Respons
     page = pagination.read_page(request, values, cursor, read)
     meta = asked.meta(queries.newest_closed_slot(asked.now.date(), asked.as_of))
     window = queries.days_of_observations(page.rows)
-    return answers.flight_list(page, asked.fields, {**meta, **(envelopes.gaps_of_days(window) if window else {})})
+    meta |= envelopes.gaps_of_days(window) if window else {}
+    return answers.flight_list(page, asked.fields, meta | envelopes.removed_around(lookups.day_of(key)))
 
 
 def _of_slot(asked: Asked, key: str) -> HttpResponseBase:
@@ -93,6 +94,7 @@ def _of_slot(asked: Asked, key: str) -> HttpResponseBase:
     cursor = pagination.cursor_of(asked.request, values)
     slot = lookups.known_slot(key)
     _check_collected(slot, asked.as_of)
+    lookups.check_observations(slot)
     etag = conditional.closed_slot_etag(slot, {**values, "reference": asked.selected.version})
     if etag and conditional.is_known(asked.request, etag):
         return conditional.known_already(etag)
@@ -127,6 +129,7 @@ def _of_days(asked: Asked, given: Window | None) -> Response:
 
 
 def _as_known(asked: Asked, days: Window, instant: datetime) -> Response:
+    lookups.check_known_then(days, instant)
     cursor = pagination.cursor_of(asked.request, asked.values)
     limit: int = asked.values.get("limit", filters.DEFAULT_LIMIT)
     looked = as_known.flights_of_days_at(instant, days, asked.selected.conditions, cursor.position, limit)

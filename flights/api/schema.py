@@ -49,12 +49,13 @@ _ORDER_ERRORS = {
     415: "The body is not JSON.",
     422: "The same `Idempotency-Key` came with another body before.",
 }
+_GONE = "Observations that this stands on were removed; `detail` says of which slot and when."
 _described: list[type[Struct]] = []
 _NOT_MODIFIED = "You have it: `If-None-Match` named its ETag."
 _FILE_ERRORS = {
     406: "Only the media type that the address names is offered.",
     409: "The slot is not closed, or it is being redriven.",
-    410: "This closing was replaced by another.",
+    410: "This closing was replaced by another, or the observations were removed.",
     412: "`If-Match` names another file than the present one.",
     416: "The file has nothing of the range.",
 }
@@ -155,6 +156,8 @@ def _responses(
     for error, description in _ERRORS.items():
         if missing or error != 404:  # noqa: PLR2004 - HTTP status
             responses[error, MEDIA_TYPE] = OpenApiResponse(_ref(Problem), description=description)
+    if missing and status == 200:  # noqa: PLR2004 - HTTP status
+        responses[410, MEDIA_TYPE] = OpenApiResponse(_ref(Problem), description=_GONE)
     return responses
 
 

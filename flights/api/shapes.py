@@ -96,6 +96,9 @@ class Slot(Struct, frozen=True, kw_only=True):
     completeness: Completeness | None = None
     reconstruction: Reconstructed = None
     backfill: bool
+    observations_removed_at: Annotated[
+        datetime | None, Meta(description="Since then there is no list, file or evidence of it; null: all is there.")
+    ] = None
 
 
 class FlightAnswer(Struct, frozen=True, kw_only=True):

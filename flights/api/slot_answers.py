@@ -120,6 +120,7 @@ def _evidence(request: Request, key: str, name: str) -> Response:
     cursor = pagination.cursor_of(request, values)
     now = utc_now()
     answer = _newest(indicator, slot)
+    lookups.check_observations(slot)
     page = pagination.read_page(request, values, cursor, partial(evidence.evidence, answer, wanted))
     meta = answer_shapes.EvidenceMeta(
         **_meta(slot, now),

@@ -120,10 +120,10 @@ COLUMNS: tuple[Column, ...] = (
 NAMES = tuple(column.name for column in COLUMNS)
 
 
-def values_of(documents: Sequence[Document]) -> list[Values]:
+def values_of(documents: Sequence[Document], columns: Sequence[Column] = COLUMNS) -> list[Values]:
     """The documents' values, a list for each column: texts, numbers, aware datetimes, dates as text, None."""
     read: dict[Path, Values] = {(): list(documents)}
-    return [_converted(column, _at(column.path, read)) for column in COLUMNS]
+    return [_converted(column, _at(column.path, read)) for column in columns]
 
 
 def _at(path: Path, read: dict[Path, Values]) -> Values:

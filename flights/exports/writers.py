@@ -87,17 +87,19 @@ class NdjsonWriter(Writer):
 class ParquetWriter(Writer):
     """Parquet with typed columns; the unit and meaning of each are in the schema. Memory: one group of rows."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO, columns: Sequence[Column] = COLUMNS, group: int = 0) -> None:
+        """`group`: rows in memory, and in a group of the file, where it is not ROW_GROUP."""
         super().__init__(file)
-        self._parquet = pq.ParquetWriter(file, ARROW_SCHEMA, compression="zstd")
+        self._columns, self._schema, self._group = columns, _schema(columns), group or ROW_GROUP
+        self._parquet = pq.ParquetWriter(file, self._schema, compression="zstd")
         self._waiting: list[pa.RecordBatch] = []
         self._rows = 0
 
     def write(self, columns: Sequence[Values]) -> None:
-        arrays = [_array(column, values) for column, values in zip(COLUMNS, columns, strict=True)]
-        self._waiting.append(pa.record_batch(arrays, schema=ARROW_SCHEMA))
+        arrays = [_array(column, values) for column, values in zip(self._columns, columns, strict=True)]
+        self._waiting.append(pa.record_batch(arrays, schema=self._schema))
         self._rows += len(columns[0])
-        if self._rows >= ROW_GROUP:
+        if self._rows >= self._group:
             self._write_group()
 
     def finish(self) -> None:
@@ -108,7 +110,7 @@ class ParquetWriter(Writer):
 
     def _write_group(self) -> None:
         if self._waiting:
-            table = pa.Table.from_batches(self._waiting, schema=ARROW_SCHEMA)
+            table = pa.Table.from_batches(self._waiting, schema=self._schema)
             self._parquet.write_table(table, row_group_size=self._rows)
         self._waiting, self._rows = [], 0
 
@@ -134,7 +136,8 @@ def _field(column: Column) -> pa.Field:
     return pa.field(column.name, _ARROW[column.kind], metadata=told)
 
 
-ARROW_SCHEMA = pa.schema([_field(column) for column in COLUMNS], {"flightsite.schema_version": str(SCHEMA_VERSION)})
+def _schema(columns: Sequence[Column]) -> pa.Schema:
+    return pa.schema([_field(column) for column in columns], {"flightsite.schema_version": str(SCHEMA_VERSION)})
 
 
 def _array(column: Column, values: Values) -> pa.Array:

@@ -73,6 +73,7 @@ class Slot(models.Model):
     closed_at = models.DateTimeField(null=True)
     revision = models.IntegerField(null=True)
     changed_at = models.DateTimeField(null=True)
+    observations_removed_at = models.DateTimeField(null=True)
 
     class Meta:
         managed = False

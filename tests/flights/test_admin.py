@@ -210,6 +210,13 @@ def test_a_slots_page_links_to_its_run_and_its_flights(admin_client, known):
     assert "all pages" in page
 
 
+def test_a_slots_page_says_that_its_observations_were_removed(admin_client, known):
+    store.upsert(store.SLOTS, SLOT, {"observations_removed_at": datetime(2026, 12, 24, tzinfo=UTC)})
+    page = admin_client.get(reverse("admin:flights_slot_change", args=[SLOT])).content.decode()
+    assert "observations removed 2026-12-24" in page
+    assert f"{OBSERVATIONS}?of_slot={SLOT}" not in page
+
+
 @pytest.mark.parametrize("action", ["add/", f"{LYON}/delete/"])
 def test_documents_are_never_added_or_deleted_here(admin_client, known, action):
     assert admin_client.get(FLIGHTS + action).status_code == 403

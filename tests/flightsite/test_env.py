@@ -31,6 +31,8 @@ NAMES = [
     "SLOT_MAX_PAGES",
     "CORS_ALLOWED_ORIGINS",
     "EXPORTS_MAX_MB",
+    "RETENTION_OBSERVATIONS_DAYS",
+    "ARCHIVE_DIR",
 ]
 PRODUCTION = {
     "DJANGO_DEBUG": "0",
@@ -51,6 +53,8 @@ PRODUCTION = {
     "SLOT_MAX_PAGES": "60",
     "CORS_ALLOWED_ORIGINS": "https://reports.example.org, http://localhost:8888",
     "EXPORTS_MAX_MB": "500",
+    "RETENTION_OBSERVATIONS_DAYS": "400",
+    "ARCHIVE_DIR": "/var/lib/archive",
 }
 STORES = {
     "mongodb_uri": "mongodb://127.0.0.1:21001/flightsite",
@@ -236,6 +240,8 @@ def test_debug_is_switched_off_by_the_usual_words(told, text):
         ("CORS_ALLOWED_ORIGINS", "https://reports.example.org/path"),
         ("EXPORTS_MAX_MB", "0"),
         ("EXPORTS_MAX_MB", "2 GB"),
+        ("RETENTION_OBSERVATIONS_DAYS", "-1"),
+        ("RETENTION_OBSERVATIONS_DAYS", "7"),
         ("INGEST_SCHEDULE", "hourly"),
         ("INGEST_SCHEDULE", "99 * * * *"),
         ("INGEST_SCHEDULE", "0 0 30 2 *"),

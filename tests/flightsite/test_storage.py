@@ -20,12 +20,14 @@ def rows_of(answer):
 
 
 def test_collections_and_topics_are_shown_with_size_and_age(admin_client, documents, topics, settings):
+    settings.RETENTION_OBSERVATIONS_DAYS = 90
     store.insert_new(store.PAGES, [{"_id": "2026-11-24T04Z.1/00.00000", "body": b"x" * 200_000}])
     with producer.observation_producer() as sending:
         sending.send([observed_message(a_record(row=number)) for number in range(3)])
     rows = rows_of(admin_client.get(PAGE))
     assert rows[store.PAGES] == ("1", "0.2", "400 days after receiving")
     assert rows[store.CHANGES] == ("0", "0.0", "31 days after `at`")
+    assert rows[store.OBSERVATIONS][2] == "90 days after closing, once archived"
     assert rows[store.FLIGHTS][2] == "for ever"
     assert rows[settings.KAFKA_OBSERVED_TOPIC] == ("3", "7 days")
     assert rows[settings.KAFKA_DEAD_LETTER_TOPIC] == ("0", "28 days")

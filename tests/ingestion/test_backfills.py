@@ -138,6 +138,14 @@ def test_a_day_with_a_shortfall_whose_pages_were_removed_is_left_out():
     assert (day.fate, "were removed" in day.why) == (Fate.LEFT_OUT, True)
 
 
+def test_a_day_with_a_shortfall_whose_observations_were_removed_is_left_out():
+    run = a_day(2, shortfall="one page is missing")
+    record = {"_id": run.slot, "state": "backfilled", "observations_removed_at": utc_now()}
+    store.insert_new(store.SLOTS, [record])
+    (day,) = progress.days_of(asked(2, 2, mode="partial"), utc_now())
+    assert (day.fate, "unarchive" in day.why) == (Fate.LEFT_OUT, True)
+
+
 def test_a_day_that_was_asked_for_something_else_is_left_out():
     a_day(2, RunState.FAILED)
     (day,) = progress.days_of(asked(2, 2, query={"dep_iata": "LIS"}), utc_now())

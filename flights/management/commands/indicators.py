@@ -40,6 +40,10 @@ class Command(BaseCommand):
         answered = 0
         try:
             for document in _slots(slot, options["first"], options["last"]):
+                if recompute and (gone := document.get("observations_removed_at")):
+                    self.stderr.write(
+                        f"{document['_id']}: not answered anew: its observations were removed on {gone:%Y-%m-%d}"
+                    )
                 if recompute:
                     answering.answer_again(document["_id"], utc_now(), ids)
                 else:

@@ -1,5 +1,6 @@
 """`manage.py audit`: prove from the raw archive that every slot's rows add up."""
 
+from collections import Counter
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -29,14 +30,15 @@ class Command(BaseCommand):
         if wrong:
             raise CommandError(f"{len(wrong)} of {len(audits)} slots do not add up: {', '.join(wrong)}")
         counted = [audit for audit in audits if audit.removed_at is None]
-        left_out = f"; {len(audits) - len(counted)} have no raw pages any more" if len(counted) < len(audits) else ""
+        gone = Counter(audit.removed for audit in audits if audit.removed_at is not None)
+        left_out = "".join(f"; {slots} have no {removed} any more" for removed, slots in sorted(gone.items()))
         self.stdout.write(f"{len(counted)} slots, all add up{left_out}")
 
     def _audited(self, run: Run) -> SlotAudit:
         audit = audit_run(run)
         if audit.removed_at is not None:
             self.stdout.write(
-                f"{audit.slot}: its raw pages were removed on {audit.removed_at:%Y-%m-%d}: not counted anew"
+                f"{audit.slot}: its {audit.removed} were removed on {audit.removed_at:%Y-%m-%d}: not counted anew"
             )
             return audit
         self.stdout.write(
