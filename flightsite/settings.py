@@ -18,6 +18,7 @@ DEBUG = ENVIRONMENT.debug
 SECRET_KEY = ENVIRONMENT.secret_key
 ALLOWED_HOSTS = ENVIRONMENT.allowed_hosts
 DATA_DIR = ENVIRONMENT.data_dir
+LOGIN_REDIRECT_URL = "admin:index"
 ROOT_URLCONF = "flightsite.urls"
 ASGI_APPLICATION = "flightsite.asgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

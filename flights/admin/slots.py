@@ -1,5 +1,6 @@
 """Slots: what became of each planned collection."""
 
+from textwrap import wrap
 from typing import Any
 
 from django.contrib import admin
@@ -25,6 +26,7 @@ STATE_COLOURS = {
     "failed": "danger",
     "missed": "danger",
 }
+REASON_WIDTH, REASON_LINES = 40, 2  # characters
 LINK = '<a class="text-primary-600 dark:text-primary-500 underline" href="{}?{}={}">{}</a>'
 
 
@@ -40,7 +42,7 @@ class SlotAdmin(DocumentAdmin):
         "unstored",
         "share",
         "age",
-        "why",
+        "brief",
         "flights",
     )
     list_filter = (("state", ChoicesDropdownFilter),)
@@ -114,6 +116,12 @@ class SlotAdmin(DocumentAdmin):
     @display(description="Reason")
     def why(self, obj: Slot) -> str:
         return obj.reason or NOTHING
+
+    @display(description="Reason")
+    def brief(self, obj: Slot) -> SafeString:
+        """The beginning of it, told whole on the slot's page; a slot that was not collected says so first."""
+        reason = ": ".join(filter(None, ("reconstructed" if obj.reconstruction else "", obj.reason or "")))
+        return lines(*wrap(reason, REASON_WIDTH, max_lines=REASON_LINES, placeholder=" …") or [NOTHING])
 
     @display(description="Opened")
     def opened(self, obj: Slot) -> str:

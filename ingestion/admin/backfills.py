@@ -18,7 +18,6 @@ from unfold.enums import ActionVariant
 from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
-    UnfoldAdminSingleDateWidget,
     UnfoldAdminTextInputWidget,
 )
 
@@ -52,11 +51,24 @@ Decide = Callable[[Backfill, Who, datetime], None]
 Refused = (BadBackfill, BadDays, OrderRefused, LedgerUnavailable, StoreUnavailable)
 
 
+class DayWidget(UnfoldAdminTextInputWidget):
+    """The browser's own calendar."""
+
+    input_type = "date"
+
+
+class QueryField(forms.JSONField):
+    """Empty rather than `null` where nothing is asked for."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return "" if value is None else super().prepare_value(value)
+
+
 class BackfillForm(forms.Form):
     """What a person asks for; the dry run comes before anything is made."""
 
-    first = forms.DateField(label="First day", widget=UnfoldAdminSingleDateWidget)
-    last = forms.DateField(label="Last day", widget=UnfoldAdminSingleDateWidget, help_text="Included.")
+    first = forms.DateField(label="First day", widget=DayWidget, help_text="Of departure, local.")
+    last = forms.DateField(label="Last day", widget=DayWidget, help_text="Included.")
     max_pages = forms.IntegerField(
         label="Requests a day at the most",
         min_value=1,
@@ -65,7 +77,7 @@ class BackfillForm(forms.Form):
         widget=UnfoldAdminIntegerFieldWidget,
         help_text="100 rows each; a day with more is sampled.",
     )
-    query = forms.JSONField(
+    query = QueryField(
         label="Query",
         required=False,
         widget=UnfoldAdminTextInputWidget,
@@ -184,7 +196,11 @@ class BackfillAdmin(ReadOnlyAdmin):
         return redirect("admin:ingestion_backfill_change", job.pk)
 
     def sections_of(self, obj: Backfill) -> list[Section]:
-        history = [(each["at"], each["what"], each["by"], each["via"], each["reason"]) for each in obj.history]
+        at = [utc(datetime.fromisoformat(each["at"])) for each in obj.history]
+        history = [
+            (when, each["what"], each["by"], each["via"], each["reason"])
+            for when, each in zip(at, obj.history, strict=True)
+        ]
         found = _progress_of(obj)
         days = Section("Days", DAY_HEADERS, _rows(found.days)) if found else Section("Days", note="No answer.")
         return [days, Section("What was done", ("when", "what", "who", "from", "why"), history)]

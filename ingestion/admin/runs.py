@@ -70,7 +70,7 @@ class RunAdmin(ReplayButtons, ReadOnlyAdmin):
                     ("started", "finished"),
                     ("resumes_at", "claimed_by"),
                     ("shortfall", "error"),
-                    ("reconstructs", "instead_of"),
+                    ("made_of", "instead_of"),
                 )
             },
         ),
@@ -192,6 +192,10 @@ class RunAdmin(ReplayButtons, ReadOnlyAdmin):
     @display(description="Backfill")
     def of_job(self, obj: Run) -> SafeString | str:
         return link("ingestion_backfill", obj.job.pk, obj.job) if obj.job else NOTHING
+
+    @display(description="Reconstructed from")
+    def made_of(self, obj: Run) -> str:
+        return ", ".join(sorted((obj.reconstructs or {}).get("runs", {}))) or NOTHING
 
     @display(description="Slot")
     def slot_link(self, obj: Run) -> SafeString:

@@ -208,6 +208,11 @@ def test_a_viewer_can_press_nothing(viewer, failed, queue, button):
     assert (Run.objects.get().state, queue()) == ("failed", 0)
 
 
+def test_a_login_leads_to_the_admin(client, admin_user):
+    told = {"username": admin_user.username, "password": "password"}
+    assert client.post("/admin/login/", told).url == "/admin/"
+
+
 def test_a_visitor_is_sent_to_the_login(client, run):
     assert client.post(RUN_NOW, PRESSED).url.startswith("/admin/login/")
 

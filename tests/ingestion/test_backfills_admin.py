@@ -49,6 +49,12 @@ def text_of(answer):
     return answer.content.decode()
 
 
+def test_the_form_begins_with_a_calendar_and_without_a_query(admin_client):
+    form = admin_client.get(ADD).context["form"]
+    assert [form[name].field.widget.input_type for name in ("first", "last")] == ["date", "date"]
+    assert form["query"].value() == ""
+
+
 def confirmed(client, **values):
     """The form sent for a dry run, then confirmed."""
     form = client.post(ADD, filled(**values)).context["form"]

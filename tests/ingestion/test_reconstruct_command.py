@@ -130,7 +130,11 @@ def test_the_admins_page_of_the_slot_says_how_it_was_made(fetched, admin_client)
     observation = admin_client.get(f"/admin/flights/observation/{SLOT}%7C{name_of(1)}/change/").content.decode()
     assert "active, inferred from its times; told: landed" in observation
     run = Run.objects.get(slot=SLOT)
-    assert admin_client.get(f"/admin/ingestion/run/{run.pk}/change/").status_code == 200
+    assert (
+        f"{DAY}.{Run.objects.get(slot=DAY).pk}"
+        in admin_client.get(f"/admin/ingestion/run/{run.pk}/change/").content.decode()
+    )
+    assert "reconstructed: " in admin_client.get("/admin/flights/slot/").content.decode()
 
 
 def test_the_admins_page_of_a_day_has_no_such_section(fetched, consume, admin_client):
