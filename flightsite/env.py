@@ -37,6 +37,9 @@ class Environment:
     debug: bool
     secret_key: str
     allowed_hosts: list[str]
+    https_only: bool
+    trust_proxy_tls: bool
+    hsts_days: int
     data_dir: Path
     database_url: str
     mongodb_uri: str
@@ -101,6 +104,9 @@ def read_environment() -> Environment:
         "localhost,127.0.0.1,[::1]",
         "must list the host names served (comma-separated) when DJANGO_DEBUG is off",
     )
+    https_only = reader.text("HTTPS_ONLY", "0" if debug else "1", _boolean).lower() in _TRUE
+    trust_proxy_tls = reader.text("TRUST_PROXY_TLS", "0", _boolean).lower() in _TRUE
+    hsts_days = reader.text("HSTS_DAYS", "30", _hsts_days)
     monthly = reader.text("AVIATIONSTACK_MONTHLY_REQUESTS", "10000", _positive)
     schedule = reader.text("INGEST_SCHEDULE", "0 */2 * * *", _cron)
     quota = _quota(reader)
@@ -123,6 +129,9 @@ def read_environment() -> Environment:
         debug=debug,
         secret_key=secret,
         allowed_hosts=_listed(hosts),
+        https_only=https_only,
+        trust_proxy_tls=trust_proxy_tls,
+        hsts_days=int(hsts_days),
         data_dir=data_dir,
         monthly_requests=int(monthly),
         schedule=schedule,
@@ -241,6 +250,10 @@ def _positive(value: str) -> str | None:
 
 def _days(value: str) -> str | None:
     return None if value.isdecimal() else "must be a whole number of days; 0 keeps for ever"
+
+
+def _hsts_days(value: str) -> str | None:
+    return None if re.fullmatch(r"\d{1,3}", value, re.ASCII) else "must be a whole number of days, at most 999; 0: none"
 
 
 def _percent(value: str) -> str | None:

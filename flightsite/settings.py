@@ -257,5 +257,12 @@ UNFOLD = sidebar.UNFOLD
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
+# Whoever watches the processes asks them directly, behind whatever ends TLS.
+SECURE_SSL_REDIRECT = ENVIRONMENT.https_only
+SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$", "^metrics$"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENVIRONMENT.trust_proxy_tls else None
+SECURE_HSTS_SECONDS = ENVIRONMENT.hsts_days * 24 * 3600 if ENVIRONMENT.https_only else 0
+# Other hosts of the domain, and browsers' preloaded lists, are not ours to decide about.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 LOGGING = logs.configuration(readable=DEBUG)
 LOGGING_CONFIG = "logging.config.dictConfig"

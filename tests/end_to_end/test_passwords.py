@@ -30,6 +30,7 @@ def in_production(system, addresses):
         "DJANGO_DEBUG": "0",
         "DJANGO_SECRET_KEY": "x" * 50,
         "DJANGO_ALLOWED_HOSTS": "127.0.0.1",
+        "HTTPS_ONLY": "0",
     }
 
 

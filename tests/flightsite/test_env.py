@@ -15,6 +15,9 @@ NAMES = [
     "DJANGO_DEBUG",
     "DJANGO_SECRET_KEY",
     "DJANGO_ALLOWED_HOSTS",
+    "HTTPS_ONLY",
+    "TRUST_PROXY_TLS",
+    "HSTS_DAYS",
     "FLIGHTSITE_DATA_DIR",
     "DATABASE_URL",
     "MONGODB_URI",
@@ -38,6 +41,9 @@ PRODUCTION = {
     "DJANGO_DEBUG": "0",
     "DJANGO_SECRET_KEY": "s" * 40,
     "DJANGO_ALLOWED_HOSTS": "flights.example.org, www.example.org,",
+    "HTTPS_ONLY": "1",
+    "TRUST_PROXY_TLS": "1",
+    "HSTS_DAYS": "365",
     "FLIGHTSITE_DATA_DIR": "/var/lib/flightsite",
     "DATABASE_URL": "postgres://flightsite:pw@sql:5432/flightsite",
     "MONGODB_URI": "mongodb+srv://flightsite:pw@mongodb/flightsite",
@@ -159,6 +165,7 @@ def test_production_takes_every_name(told):
     assert environment.quota == {"reset_day": 31, "slot_max_pages": 60, **shares}
     assert environment.cors_allowed_origins == ["https://reports.example.org", "http://localhost:8888"]
     assert environment.exports_max_mb == 500
+    assert (environment.https_only, environment.trust_proxy_tls, environment.hsts_days) == (True, True, 365)
     assert (environment.base_url, environment.secret_key) == (UPSTREAM, "s" * 40)
     assert environment.access_key == PRODUCTION["AVIATIONSTACK_ACCESS_KEY"]
 
@@ -238,6 +245,10 @@ def test_debug_is_switched_off_by_the_usual_words(told, text):
         ("CORS_ALLOWED_ORIGINS", "*"),
         ("CORS_ALLOWED_ORIGINS", "reports.example.org"),
         ("CORS_ALLOWED_ORIGINS", "https://reports.example.org/path"),
+        ("HTTPS_ONLY", "always"),
+        ("TRUST_PROXY_TLS", "nginx"),
+        ("HSTS_DAYS", "-1"),
+        ("HSTS_DAYS", "1000"),
         ("EXPORTS_MAX_MB", "0"),
         ("EXPORTS_MAX_MB", "2 GB"),
         ("RETENTION_OBSERVATIONS_DAYS", "-1"),
