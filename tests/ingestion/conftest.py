@@ -2,6 +2,9 @@ import threading
 from contextlib import closing
 
 import pytest
+import redis
+from django.conf import settings
+from kombu.exceptions import OperationalError
 
 from flights import store
 from ingestion import fields
@@ -10,6 +13,7 @@ from ingestion.steps import Context
 from streaming.consumer import BatchConsumer
 from streaming.services import handle_batch
 from tests.conftest import SLOT
+from tests.ingestion import misread
 
 
 @pytest.fixture
@@ -43,3 +47,32 @@ def consume():
         return store.find_one(store.SLOTS, slot)
 
     return until
+
+
+@pytest.fixture
+def queue(documents):
+    """The length of Celery's queue, from empty to empty."""
+    with redis.Redis.from_url(settings.REDIS_URL) as server:
+        server.delete("celery")
+        yield lambda: server.llen("celery")
+        server.delete("celery")
+
+
+@pytest.fixture
+def refusing_queue(monkeypatch):
+    """Redis does not take tasks."""
+
+    def refuse(*args, **kwargs):
+        raise OperationalError("Error 111 connecting to redis:6379. Connection refused.")
+
+    monkeypatch.setattr("kombu.messaging.Producer.publish", refuse)
+
+
+@pytest.fixture
+def misread_run(monkeypatch, consume):
+    """A slot that was read wrongly; the bug is mended since."""
+    misread.misread(monkeypatch)
+    run = misread.a_run()
+    consume(0)
+    misread.mend(monkeypatch)
+    return run

@@ -3,12 +3,10 @@
 from datetime import timedelta
 
 import pytest
-import redis
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.urls import reverse
-from kombu.exceptions import OperationalError
 
 from flights.slots import last_tick, slot_key
 from flights.times import utc_now
@@ -22,15 +20,6 @@ RUNS = "/admin/ingestion/run/"
 REQUESTS = "/admin/ingestion/upstreamrequest/"
 RUN_NOW = "/admin/ingestion/run/run_now/"
 PRESSED = {"_form_submitted": "True", "reason": "the upstream was down"}
-
-
-@pytest.fixture
-def queue(documents):
-    """The length of Celery's queue, from empty to empty."""
-    with redis.Redis.from_url(settings.REDIS_URL) as server:
-        server.delete("celery")
-        yield lambda: server.llen("celery")
-        server.delete("celery")
 
 
 @pytest.fixture
@@ -56,16 +45,6 @@ def failed_now(failed, settings):
     Run.objects.filter(pk=failed.pk).update(slot=services.present_slot(utc_now()))
     failed.refresh_from_db()
     return failed
-
-
-@pytest.fixture
-def refusing_queue(monkeypatch):
-    """Redis does not take tasks."""
-
-    def refuse(*args, **kwargs):
-        raise OperationalError("Error 111 connecting to redis:6379. Connection refused.")
-
-    monkeypatch.setattr("kombu.messaging.Producer.publish", refuse)
 
 
 def text_of(answer):

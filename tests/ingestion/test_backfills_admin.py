@@ -3,8 +3,6 @@
 from datetime import timedelta
 
 import pytest
-import redis
-from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 
@@ -18,15 +16,6 @@ pytestmark = [pytest.mark.django_db(databases=["default", "mongodb"]), pytest.ma
 
 JOBS, ADD = "/admin/ingestion/backfill/", "/admin/ingestion/backfill/add/"
 PRESSED = {"_form_submitted": "True", "reason": "the upstream was down"}
-
-
-@pytest.fixture
-def queue():
-    """The length of Celery's queue, from empty to empty."""
-    with redis.Redis.from_url(settings.REDIS_URL) as server:
-        server.delete("celery")
-        yield lambda: server.llen("celery")
-        server.delete("celery")
 
 
 def ago(days):

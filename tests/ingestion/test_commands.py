@@ -1,6 +1,4 @@
 import json
-import threading
-from contextlib import closing, contextmanager
 from io import StringIO
 
 import pytest
@@ -14,36 +12,9 @@ from flights.slots import last_tick, slot_key
 from flights.times import utc_now
 from ingestion import services
 from ingestion.models import Run, RunState
-from streaming.consumer import BatchConsumer
-from streaming.services import handle_batch
+from tests.ingestion.commanding import a_consumer, call
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("documents", "topics", "upstream")]
-
-
-def call(*words):
-    """What a command printed, and what it said on the way."""
-    out, err = StringIO(), StringIO()
-    call_command(*words, stdout=out, stderr=err)
-    return out.getvalue(), err.getvalue()
-
-
-@contextmanager
-def a_consumer():
-    """A consumer at work in a thread of its own."""
-    stop = threading.Event()
-
-    def work():
-        with closing(BatchConsumer()) as consumer:
-            while not stop.is_set():
-                consumer.consume_batch(handle_batch, stop)
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
 
 
 @pytest.fixture

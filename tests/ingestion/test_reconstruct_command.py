@@ -1,11 +1,7 @@
 """`manage.py reconstruct`, and what the admin says of a slot that it made."""
 
-import threading
-from contextlib import closing, contextmanager
-from io import StringIO
-
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError
 
 import flights.services
 from flights import store
@@ -13,8 +9,7 @@ from flights.documents import slot_bounds
 from flights.times import utc_now
 from ingestion import services
 from ingestion.models import Run, RunState
-from streaming.consumer import BatchConsumer
-from streaming.services import handle_batch
+from tests.ingestion.commanding import a_consumer, call
 from tests.ingestion.past_days import AFTER, BEFORE, DAY, IN_THE_AIR, LANDED, NOBODY_KNOWS, SLOT, fetched_day, name_of
 
 pytestmark = [
@@ -34,31 +29,6 @@ def one_slot(settings):
 @pytest.fixture
 def fetched():
     return fetched_day(DAY, [IN_THE_AIR, LANDED, NOBODY_KNOWS])
-
-
-def call(*words):
-    out, err = StringIO(), StringIO()
-    call_command(*words, stdout=out, stderr=err)
-    return out.getvalue(), err.getvalue()
-
-
-@contextmanager
-def a_consumer():
-    """A consumer at work in a thread of its own."""
-    stop = threading.Event()
-
-    def work():
-        with closing(BatchConsumer()) as consumer:
-            while not stop.is_set():
-                consumer.consume_batch(handle_batch, stop)
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
 
 
 def test_a_dry_run_says_which_slots_from_which_days_and_why_others_not(fetched):

@@ -37,16 +37,6 @@ def as_if_it_had_never_been(collections, consume):
     return told
 
 
-@pytest.fixture
-def misread_run(monkeypatch, consume):
-    """A slot that was read wrongly; the bug is mended since."""
-    misread(monkeypatch)
-    run = a_run()
-    consume(0)
-    mend(monkeypatch)
-    return run
-
-
 def ids(name=store.FLIGHTS):
     return {each.get("flight_id", each["_id"]) for each in store.find_by(name, {})}
 

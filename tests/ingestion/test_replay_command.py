@@ -1,58 +1,31 @@
 import json
-import threading
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from io import StringIO
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError
 
 from flights import store
 from ingestion.models import Run, RunState
-from streaming.consumer import BatchConsumer
-from streaming.services import handle_batch
 from tests.conftest import SLOT
-from tests.ingestion.misread import LATER_SLOT, PAGES, a_run, mend, misread
+from tests.ingestion.commanding import a_consumer, call
+from tests.ingestion.misread import LATER_SLOT, PAGES, a_run
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("documents", "topics")]
 
 
-def call(*words):
-    """What the command printed, and what it said on the way."""
-    out, err = StringIO(), StringIO()
-    call_command("replay", *words, stdout=out, stderr=err)
-    return out.getvalue(), err.getvalue()
+def replayed(*words):
+    return call("replay", *words)
 
 
 @pytest.fixture
-def misread_run(monkeypatch, consume):
-    misread(monkeypatch)
-    run = a_run()
-    consume(0)
-    mend(monkeypatch)
-    return run
-
-
-@pytest.fixture
-def consumer(consume):
-    """A consumer at work beside the command."""
-    stop = threading.Event()
-
-    def work():
-        with closing(BatchConsumer()) as consumer:
-            while not stop.is_set():
-                consumer.consume_batch(handle_batch, stop)
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    yield
-    stop.set()
-    thread.join()
+def consumer():
+    with a_consumer():
+        yield
 
 
 def test_a_dry_run_says_what_would_change_and_writes_nothing(misread_run):
     before = {name: store.find_by(name, {}) for name in store.INDEXES}
-    out, err = call("--slot", SLOT, "--dry-run")
+    out, err = replayed("--slot", SLOT, "--dry-run")
     assert f"{SLOT}: 2 of 2 pages differ: 1 of 3 records change, 2 are new, 2 are gone" in out
     assert f"{SLOT} (1 of 1)" in err
     assert {name: store.find_by(name, {}) for name in store.INDEXES} == before
@@ -61,28 +34,28 @@ def test_a_dry_run_says_what_would_change_and_writes_nothing(misread_run):
 
 
 def test_the_difference_is_a_line_of_json(misread_run):
-    told = json.loads(call("--slot", SLOT, "--dry-run", "--json")[0])
+    told = json.loads(replayed("--slot", SLOT, "--dry-run", "--json")[0])
     assert (told["slot"], told["differs"], told["changed"]) == (SLOT, True, {"departure.gate": 1})
     assert {"flight_id", "field", "before", "after"} == set(told["samples"][0])
 
 
 def test_it_replays_what_differs_and_waits_until_the_slot_is_closed_anew(misread_run, consumer):
-    _, err = call("--slot", SLOT)
+    _, err = replayed("--slot", SLOT)
     assert f"{SLOT}: closed anew as revision 1" in err
     assert store.find_one(store.SLOTS, SLOT)["replay"] == 1
 
 
 def test_what_does_not_differ_is_left_alone_unless_it_is_forced(consume, consumer):
     a_run()
-    out, _ = call("--slot", SLOT)
+    out, _ = replayed("--slot", SLOT)
     assert "nothing differs in 2 pages with 3 records" in out
     assert Run.objects.get().replays == 0
-    assert "closed anew as revision 1" in call("--slot", SLOT, "--force")[1]
+    assert "closed anew as revision 1" in replayed("--slot", SLOT, "--force")[1]
 
 
 def test_a_range_of_dates_is_replayed_slot_by_slot(misread_run, consumer):
     a_run(LATER_SLOT, number=8, pages=PAGES[:1])
-    out, err = call("--from", "2026-11-24", "--to", "2026-11-24")
+    out, err = replayed("--from", "2026-11-24", "--to", "2026-11-24")
     assert f"{SLOT}: closed anew as revision 1" in err
     assert f"{LATER_SLOT}: nothing differs in 1 pages" in out
 
@@ -90,7 +63,7 @@ def test_a_range_of_dates_is_replayed_slot_by_slot(misread_run, consumer):
 def test_a_run_that_can_not_be_replayed_does_not_stop_the_others(misread_run, consumer):
     Run.objects.create(slot=LATER_SLOT, trigger="test", state=RunState.FAILED, started_at=NOW, opened_at=NOW)
     with pytest.raises(CommandError, match="1 of 2 runs could not be replayed"):
-        call("--from", "2026-11-24")
+        replayed("--from", "2026-11-24")
     assert store.find_one(store.SLOTS, SLOT)["replay"] == 1
 
 
@@ -108,23 +81,23 @@ NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 )
 def test_what_can_not_be_meant_is_told(words, said):
     with pytest.raises(CommandError, match=said):
-        call(*words)
+        replayed(*words)
 
 
 @pytest.mark.parametrize("words", [[], ["--from", "yesterday"], ["--slot", SLOT, "--from", "2026-11-24"]])
 def test_words_that_make_no_sense_are_refused(words):
     with pytest.raises(CommandError):
-        call(*words)
+        replayed(*words)
 
 
 def test_without_a_consumer_it_says_what_is_missing(misread_run):
     with pytest.raises(CommandError, match="published anew, but not stored: is a consumer running"):
-        call("--slot", SLOT, "--wait-seconds", "1")
+        replayed("--slot", SLOT, "--wait-seconds", "1")
 
 
 def test_a_replay_that_was_begun_goes_on(misread_run, consumer):
     Run.objects.update(state=RunState.OPEN, step="transformation", replays=1, revision=1)
-    _, err = call("--slot", SLOT)
+    _, err = replayed("--slot", SLOT)
     assert "its replay 1 was begun and not ended: it goes on" in err
     assert "closed anew as revision 1" in err
 
@@ -133,7 +106,7 @@ def test_a_replay_that_pauses_says_when_it_goes_on(misread_run, settings, down):
     settings.KAFKA_PRODUCER = {"message.timeout.ms": 300, "socket.timeout.ms": 300}
     down("kafka")
     with pytest.raises(CommandError, match="a worker goes on with it at"):
-        call("--slot", SLOT, "--wait-seconds", "1")
+        replayed("--slot", SLOT, "--wait-seconds", "1")
     assert Run.objects.get().resumes_at > NOW + timedelta(days=1)
 
 
@@ -141,4 +114,4 @@ def test_a_run_that_somebody_works_on_says_so(misread_run):
     later = datetime.now(UTC) + timedelta(minutes=3)
     Run.objects.update(claimed_by="elsewhere:1", claimed_until=later)
     with pytest.raises(CommandError, match=r"another process works on the run of .* \(elsewhere:1\)"):
-        call("--slot", SLOT)
+        replayed("--slot", SLOT)
