@@ -15,7 +15,7 @@ import flights.services
 from flights import store
 from flights.documents import OBSERVATION_SEPARATOR, Document, slot_bounds
 from flights.errors import ArchiveFault
-from flights.exports import archives
+from flights.exports import archive_files, archives
 from flights.exports.archives import File, Manifest, Month
 from flights.records import SlotState
 from ingestion import ledger
@@ -67,7 +67,7 @@ def archive_month(
         return None
     with archives.held(month, root) as folder:
         try:
-            manifest = archives.write(
+            manifest = archive_files.write(
                 folder, month, _tables(month), {each["_id"]: each["revision"] for each in slots}, now, tell
             )
         except OSError as error:
@@ -169,7 +169,7 @@ def _known(month: Month, root: Path | None) -> Manifest:
 def _check_file(checked: Checked, folder: Path, file: File) -> None:
     rows = 0
     removed = _slots_without_observations(folder.name) if file.table == store.OBSERVATIONS else set()
-    for batch in archives.read(folder, file):
+    for batch in archive_files.read(folder, file):
         rows += len(batch)
         present = store.read_by_id(file.table, [each["_id"] for each in batch])
         for document in batch:
@@ -217,7 +217,7 @@ class _Restoration:
         for table in archives.TABLES:
             if table == store.OBSERVATIONS:
                 self._begin_slots()
-            for batch in archives.read(self._folder, self._manifest.file_of(table)):
+            for batch in archive_files.read(self._folder, self._manifest.file_of(table)):
                 self._put_back(table, batch)
             verb = "would be put back" if self._dry_run else "put back"
             tell(f"{self._manifest.month}: {self._done.documents[table]:,} {table} {verb}")

@@ -1,6 +1,7 @@
 """The OpenAPI description, made from the same parameters and shapes that the views use."""
 
 from collections.abc import Callable, Sequence
+from http import HTTPStatus
 from typing import Any, Literal
 
 import msgspec
@@ -156,7 +157,7 @@ def _responses(
     for error, description in _ERRORS.items():
         if missing or error != 404:  # noqa: PLR2004 - HTTP status
             responses[error, MEDIA_TYPE] = OpenApiResponse(_ref(Problem), description=description)
-    if missing and status == 200:  # noqa: PLR2004 - HTTP status
+    if missing and status == HTTPStatus.OK:
         responses[410, MEDIA_TYPE] = OpenApiResponse(_ref(Problem), description=_GONE)
     return responses
 

@@ -8,9 +8,7 @@ from flightsite.embedded.addresses import HOST, Addresses
 from flightsite.embedded.errors import StartFailed
 from flightsite.embedded.server import ServerPlan
 
-# Taken as it is needed. With 128 MB the engine stood still under many connections at work: writes waited for room that
-# other sessions' unfinished ones held.
-CACHE_SIZE = "512M"
+CACHE_SIZE = "128M"  # small documents, and the whole demo must fit in 1 GB
 
 
 def plan(addresses: Addresses, data_dir: Path) -> ServerPlan:

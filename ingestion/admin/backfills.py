@@ -27,6 +27,7 @@ from flights.errors import StoreUnavailable
 from flights.times import utc_now
 from ingestion import backfills, progress, tasks
 from ingestion.admin import audit
+from ingestion.admin.buttons import to_page
 from ingestion.backfills import Who
 from ingestion.days import MAX_PAGES, MOST_AT_ONCE, MOST_PAGES, WHOLE, Mode, Order
 from ingestion.errors import BadBackfill, BadDays, LedgerUnavailable, OrderRefused
@@ -311,11 +312,14 @@ def _field_of(error: Exception) -> str | None:
 
 
 def _progress_of(job: Backfill) -> Progress | None:
-    """None while MongoDB does not answer."""
-    try:
-        return progress.progress_of(job, utc_now())
-    except StoreUnavailable:
-        return None
+    """Worked out once for the several places of a page; None while MongoDB does not answer."""
+    if "shown" not in vars(job):
+        try:
+            vars(job)["shown"] = progress.progress_of(job, utc_now())
+        except StoreUnavailable:
+            vars(job)["shown"] = None
+    found: Progress | None = vars(job)["shown"]
+    return found
 
 
 def _rows(days: Any) -> list[tuple[Any, ...]]:
@@ -332,8 +336,4 @@ def _who(request: HttpRequest, reason: str) -> Who:
 
 
 def _to(request: HttpRequest, job: Backfill) -> HttpResponse:
-    """To the backfill's page; asked for by the dialog's script, the browser must be told in a header."""
-    url = reverse("admin:ingestion_backfill_change", args=[job.pk])
-    if request.headers.get("HX-Request"):
-        return HttpResponse(headers={"HX-Redirect": url})
-    return redirect(url)
+    return to_page(request, reverse("admin:ingestion_backfill_change", args=[job.pk]))

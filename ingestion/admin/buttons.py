@@ -1,4 +1,4 @@
-"""What the buttons about runs share: who may press them, queueing a run, and the way back."""
+"""What buttons share: who may press those about runs, queueing a run, and the way back."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -27,8 +27,13 @@ def queue_run(request: HttpRequest, run: Run, done: str) -> None:
 
 
 def to_run(request: HttpRequest, run: Run | None = None) -> HttpResponse:
-    """To the run's page, or the list; asked for by the dialog's script, the browser must be told in a header."""
+    """To the run's page, or the list."""
     url = reverse("admin:ingestion_run_change", args=[run.pk]) if run else reverse("admin:ingestion_run_changelist")
+    return to_page(request, url)
+
+
+def to_page(request: HttpRequest, url: str) -> HttpResponse:
+    """Asked for by the dialog's script, the browser must be told in a header."""
     if request.headers.get("HX-Request"):
         return HttpResponse(headers={"HX-Redirect": url})
     return redirect(url)

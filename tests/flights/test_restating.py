@@ -1,11 +1,14 @@
 """What a replay makes takes the place of what was there, whatever the order in which messages come."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from pymongo import DeleteOne, InsertOne, ReplaceOne
+from pymongo.collection import Collection
 
 from flights import changes, restating, services, store
 from flights.documents import flight_document, observation_document, slot_bounds
@@ -116,44 +119,55 @@ def test_what_an_earlier_reading_wrote_after_the_end_is_taken_back_when_its_batc
     assert everything() == before
 
 
-def test_a_replay_that_begins_while_a_batch_is_written_takes_it_back(monkeypatch):
+@pytest.fixture
+def before_a_write(monkeypatch):
+    """Does something in the moment before the driver sends a batch of this kind to a collection."""
+    send = Collection.bulk_write
+
+    def arrange(collection, kind, act):
+        def overtaken(self, operations, **options):
+            if self.name == collection and isinstance(operations[0], kind):
+                act()
+            return send(self, operations, **options)
+
+        monkeypatch.setattr(Collection, "bulk_write", overtaken)
+
+    return arrange
+
+
+def once(act):
+    """Not again for what it sends itself."""
+    left = [act]
+    return lambda: left.pop()() if left else None
+
+
+def test_a_replay_that_begins_while_a_batch_is_written_takes_it_back(before_a_write):
     opened(SLOT)
-    insert, ghost = store.insert_new, replace(FAULTY, flight_id=WRONG)
-
-    def overtaken(name, documents):
-        if name == store.OBSERVATIONS:
-            monkeypatch.setattr(store, "insert_new", insert)
-            services.apply_records([MENDED])
-            ended(1)
-        return insert(name, documents)
-
-    monkeypatch.setattr(store, "insert_new", overtaken)
+    ghost = replace(FAULTY, flight_id=WRONG)
+    before_a_write(store.OBSERVATIONS, InsertOne, once(lambda: (services.apply_records([MENDED]), ended(1))))
     services.apply_records([ghost])
     assert set(flights()) == {RIGHT}
     assert [each["flight_id"] for each in store.find_range(store.OBSERVATIONS, slot_bounds(SLOT))] == [RIGHT]
 
 
-def test_a_flight_that_gets_an_observation_while_it_is_taken_back_stays(monkeypatch):
+def test_a_flight_that_gets_an_observation_while_it_is_taken_back_stays(before_a_write):
     opened(SLOT, LATER_SLOT)
     services.apply_records([replace(FAULTY, flight_id=WRONG)])
     services.apply_records([MENDED])
-    remove, later = store.remove_unchanged, two_hours_later(a_record(flight_id=WRONG))
-
-    def overtaken(name, documents):
-        if name == store.FLIGHTS and documents:
-            monkeypatch.setattr(store, "remove_unchanged", remove)
-            services.apply_records([later])
-        return remove(name, documents)
-
-    monkeypatch.setattr(store, "remove_unchanged", overtaken)
+    later = two_hours_later(a_record(flight_id=WRONG))
+    before_a_write(store.FLIGHTS, DeleteOne, once(lambda: services.apply_records([later])))
     ended(1)
     assert flights()[WRONG] == _stored(flight_document(later))
 
 
-def test_flights_that_never_hold_still_are_an_error(monkeypatch):
+def test_flights_that_never_hold_still_are_an_error(before_a_write):
     opened(SLOT)
     services.apply_records([FAULTY])
-    monkeypatch.setattr(store, "replace_unchanged", lambda name, documents: name == store.OBSERVATIONS)
+
+    def written_by_another():
+        store.update_if(store.FLIGHTS, {"_id": FLIGHT}, {"etag": uuid4().hex})
+
+    before_a_write(store.FLIGHTS, ReplaceOne, written_by_another)
     with pytest.raises(StoreUnavailable, match="kept changing"):
         services.apply_records([MENDED])
 

@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 
 from flights import services, store
 from flights.errors import ArchiveFault
-from flights.exports import archives
+from flights.exports import archive_files, archives
 from flights.records import SlotState
 from ingestion import months
 from ingestion.models import Run, RunState
@@ -91,12 +91,12 @@ def test_anything_that_reads_parquet_reads_the_columns():
 
 
 def test_a_month_of_several_groups_of_rows(monkeypatch):
-    monkeypatch.setattr(archives, "GROUP", 4)
-    monkeypatch.setattr(archives, "BATCH", 3)
+    monkeypatch.setattr(archive_files, "GROUP", 4)
+    monkeypatch.setattr(archive_files, "BATCH", 3)
     before = everything()
     file = archive().file_of(store.OBSERVATIONS)
     assert pq.ParquetFile(folder() / file.name).num_row_groups == 2
-    assert [each for batch in archives.read(folder(), file) for each in batch] == before[store.OBSERVATIONS]
+    assert [each for batch in archive_files.read(folder(), file) for each in batch] == before[store.OBSERVATIONS]
 
 
 def test_the_check_finds_every_document_the_same():
@@ -223,11 +223,11 @@ def test_archived_again_the_files_take_the_place_of_the_earlier():
 def test_what_a_killed_process_left_is_no_archive_and_is_cleared_away():
     folder().mkdir(parents=True)
     script = (
-        "import os, signal\nfrom pathlib import Path\nfrom flights.exports import archives\n"
+        "import os, signal\nfrom pathlib import Path\nfrom flights.exports import archive_files, archives\n"
         "def some():\n    yield {'_id': 'a', 'state': 'complete'}\n    os.kill(os.getpid(), signal.SIGKILL)\n"
         f"folder = Path({str(folder())!r})\n"
-        "archives._write_file(folder, 'slots', [{'_id': 'a', 'state': 'complete'}])\n"
-        "archives._write_file(folder, 'slots', some())\n"
+        "archive_files._write_file(folder, 'slots', [{'_id': 'a', 'state': 'complete'}])\n"
+        "archive_files._write_file(folder, 'slots', some())\n"
     )
     run = subprocess.run(
         [sys.executable, "-c", f"import django\ndjango.setup()\n{script}"], check=False, env=os.environ
