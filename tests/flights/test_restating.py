@@ -75,6 +75,16 @@ def test_the_flight_keeps_what_other_slots_said():
     assert (flights()[RIGHT]["carriers"], flights()[RIGHT]["status"]) == (["AF", "AFR"], "landed")
 
 
+def test_the_flight_is_not_stated_from_what_a_reconstructed_slot_infers():
+    """What is inferred carries the collection's instant, so that it would win over what was told."""
+    opened(SLOT, LATER_SLOT)
+    inferred = two_hours_later(a_record(status="active"), status_inferred=True, carriers=("AF", "AFR", "XX"))
+    services.apply_records([FAULTY, inferred])
+    landed = replace(MENDED, status="landed")
+    services.apply_records([landed])
+    assert flights()[RIGHT] == _stored(flight_document(landed))
+
+
 def test_movements_that_the_replay_does_not_find_again_go_when_it_has_ended():
     opened(SLOT)
     services.apply_records([replace(FAULTY, flight_id=WRONG)])
