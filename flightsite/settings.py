@@ -1,5 +1,6 @@
 """Django settings: everything that differs between places comes from flightsite/env.py."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +20,15 @@ SECRET_KEY = ENVIRONMENT.secret_key
 ALLOWED_HOSTS = ENVIRONMENT.allowed_hosts
 DATA_DIR = ENVIRONMENT.data_dir
 LOGIN_REDIRECT_URL = "admin:index"
+# Five wrong passwords for a name from one address, and that pair waits; the address is what uvicorn tells.
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_TEMPLATE = "flightsite/locked_out.html"
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False  # it would greet at every start
 ROOT_URLCONF = "flightsite.urls"
 ASGI_APPLICATION = "flightsite.asgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -43,6 +53,7 @@ INSTALLED_APPS = [
     "django_prometheus",
     "django_structlog",
     "corsheaders",
+    "axes",
     "flights",
     "flights.keys",
     "ingestion",
@@ -62,6 +73,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "flights.api.conditional.conditional_middleware",
+    "axes.middleware.AxesMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 TEMPLATES = [
