@@ -37,3 +37,7 @@ class FileNotWritten(FlightsError):
 
 class ArchiveFault(FlightsError):
     """A month's archive can't be written, read or trusted; the text says what to do."""
+
+
+class DumpFault(FlightsError):
+    """A backup can't be written, read, trusted or put back; the text says what to do."""

@@ -11,6 +11,10 @@ class BrokerUnavailable(StreamingError):
     retryable = True
 
 
+class GroupAtWork(StreamingError):
+    """A consumer is in the group, whose offsets can't be set meanwhile."""
+
+
 class NoOpenLetter(StreamingError):
     """There is no open dead letter of this id."""
 

@@ -27,7 +27,7 @@ def ensure_topics() -> list[str]:
 
     Raises BrokerUnavailable.
     """
-    admin = _admin()
+    admin = admin_client()
     try:
         present = admin.list_topics(timeout=ADMIN_SECONDS).topics
         wanted = [topic for topic in _topics() if topic.topic not in present]
@@ -43,7 +43,7 @@ def ensure_topics() -> list[str]:
 def ping(seconds: float = ADMIN_SECONDS) -> None:
     """Raises BrokerUnavailable when no broker answers in time."""
     try:
-        _admin().list_topics(timeout=seconds)
+        admin_client().list_topics(timeout=seconds)
     except KafkaException as error:
         raise BrokerUnavailable(f"Kafka does not answer: {error.args[0].str()}") from error
 
@@ -51,7 +51,7 @@ def ping(seconds: float = ADMIN_SECONDS) -> None:
 def partitions_of(topic: str) -> int:
     """How many partitions the topic has; raises BrokerUnavailable when it is missing or nobody answers."""
     try:
-        found = _admin().list_topics(topic, timeout=ADMIN_SECONDS).topics[topic]
+        found = admin_client().list_topics(topic, timeout=ADMIN_SECONDS).topics[topic]
     except KafkaException as error:
         raise BrokerUnavailable(f"Kafka does not answer: {error.args[0].str()}") from error
     if found.error is not None:
@@ -62,10 +62,10 @@ def partitions_of(topic: str) -> int:
 def days_told(topic: str) -> float:
     """How many days the broker keeps the topic's messages; raises BrokerUnavailable."""
     asked = ConfigResource(ConfigResource.Type.TOPIC, topic)
-    admin = _admin()  # its answers end with it
+    admin = admin_client()  # its answers end with it
     try:
         [told] = admin.describe_configs([asked]).values()
-        return int(_result(told)["retention.ms"].value) / DAY_MS
+        return int(result(told)["retention.ms"].value) / DAY_MS
     except KafkaException as error:
         raise BrokerUnavailable(f"topic {topic}: {error.args[0].str()}") from error
 
@@ -78,10 +78,10 @@ def messages_kept(topic: str) -> int:
 
 
 def _offsets(partitions: Iterable[TopicPartition], spec: Any) -> int:
-    admin = _admin()
+    admin = admin_client()
     try:
         told = admin.list_offsets(dict.fromkeys(partitions, spec))
-        return sum(_result(each).offset for each in told.values())
+        return sum(result(each).offset for each in told.values())
     except KafkaException as error:
         raise BrokerUnavailable(f"Kafka does not answer: {error.args[0].str()}") from error
 
@@ -91,7 +91,7 @@ def partitions_wanted() -> dict[str, int]:
     return {topic.topic: topic.num_partitions for topic in _topics()}
 
 
-def _admin() -> AdminClient:
+def admin_client() -> AdminClient:
     return AdminClient({"bootstrap.servers": settings.KAFKA_BOOTSTRAP_SERVERS, "log_level": 3})
 
 
@@ -122,7 +122,7 @@ def _kept_as_set(topic: str, days: int) -> Any:
     return ConfigResource(ConfigResource.Type.TOPIC, topic, incremental_configs=[told])
 
 
-def _result(future: Any) -> Any:
+def result(future: Any) -> Any:
     """What the broker answered; raises KafkaException, or BrokerUnavailable when it takes its time."""
     try:
         return future.result(ADMIN_SECONDS)
@@ -132,7 +132,7 @@ def _result(future: Any) -> Any:
 
 def _settle(future: Any) -> None:
     try:
-        _result(future)
+        result(future)
     except KafkaException as error:
         if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
             raise
