@@ -14,8 +14,8 @@ from streaming.errors import StreamingError
 class Command(BaseCommand):
     help = (
         "Put a backup of `manage.py backup` back. Stop web, worker, beat and consumers first; call `manage.py prepare` "
-        "afterwards, then start them. What was collected since the backup is read again from Kafka, as far back as that "
-        "goes, when a consumer starts."
+        "afterwards, then start them. What was collected since the backup is read again from Kafka, as far back as "
+        "that goes, when a consumer starts."
     )
     requires_system_checks = ()  # the tables are not there yet
 
