@@ -41,3 +41,7 @@ class ArchiveFault(FlightsError):
 
 class DumpFault(FlightsError):
     """A backup can't be written, read, trusted or put back; the text says what to do."""
+
+
+class MetricsNotServed(FlightsError):
+    """This process can't serve its metrics where METRICS_HOST and METRICS_PORT say; the text says what to do."""

@@ -19,6 +19,7 @@ from flights.dumps import File
 from flights.errors import DumpFault
 from ingestion import sql_copies
 from streaming import offsets
+from streaming.consumer import group
 from streaming.errors import BrokerUnavailable
 
 FORMAT = 1  # of the manifest and the files; raise it when they change
@@ -85,7 +86,7 @@ def restore(folder: Path, *, with_sql: bool, replace: bool, tell: Tell) -> int:
         raise DumpFault(
             "this backup was made without the SQL database: restore that by itself, then call --without-sql"
         )
-    offsets.check_nobody_reads()
+    offsets.check_nobody_reads(group())
     _make_room(with_sql=with_sql, replace=replace)
     store.ensure_collections()
     for name, file in manifest.documents.items():
@@ -93,7 +94,7 @@ def restore(folder: Path, *, with_sql: bool, replace: bool, tell: Tell) -> int:
     if with_sql and manifest.sql:
         sql_copies.put_back(folder / manifest.sql.name)
         tell("the SQL database is back")
-    return offsets.go_back_to(manifest.offsets or {})
+    return offsets.go_back_to(group(), manifest.offsets or {})
 
 
 def _make_room(*, with_sql: bool, replace: bool) -> None:
@@ -109,7 +110,7 @@ def _make_room(*, with_sql: bool, replace: bool) -> None:
 
 def _committed(tell: Tell) -> dict[int, int] | None:
     try:
-        return offsets.committed()
+        return offsets.committed(group())
     except BrokerUnavailable as error:
         tell(f"{error}: after a restore the topic will be read from its beginning")
         return None

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from confluent_kafka import KafkaError, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import (  # type: ignore[attr-defined]  # public, but the package does not say so
     AdminClient,
     AlterConfigOpType,
@@ -51,9 +51,13 @@ def ping(seconds: float = ADMIN_SECONDS) -> None:
 def partitions_of(topic: str) -> int:
     """How many partitions the topic has; raises BrokerUnavailable when it is missing or nobody answers."""
     try:
-        found = admin_client().list_topics(topic, timeout=ADMIN_SECONDS).topics[topic]
+        return count_partitions(topic, admin_client(), ADMIN_SECONDS)
     except KafkaException as error:
         raise BrokerUnavailable(f"Kafka does not answer: {error.args[0].str()}") from error
+
+
+def count_partitions(topic: str, client: AdminClient | Consumer, seconds: float) -> int:
+    found = client.list_topics(topic, timeout=seconds).topics[topic]
     if found.error is not None:
         raise BrokerUnavailable(f"topic {topic}: {found.error.str()}; `manage.py prepare` makes it")
     return len(found.partitions)
@@ -65,7 +69,7 @@ def days_told(topic: str) -> float:
     admin = admin_client()  # its answers end with it
     try:
         [told] = admin.describe_configs([asked]).values()
-        return int(result(told)["retention.ms"].value) / DAY_MS
+        return int(_result(told)["retention.ms"].value) / DAY_MS
     except KafkaException as error:
         raise BrokerUnavailable(f"topic {topic}: {error.args[0].str()}") from error
 
@@ -81,7 +85,7 @@ def _offsets(partitions: Iterable[TopicPartition], spec: Any) -> int:
     admin = admin_client()
     try:
         told = admin.list_offsets(dict.fromkeys(partitions, spec))
-        return sum(result(each).offset for each in told.values())
+        return sum(_result(each).offset for each in told.values())
     except KafkaException as error:
         raise BrokerUnavailable(f"Kafka does not answer: {error.args[0].str()}") from error
 
@@ -122,7 +126,7 @@ def _kept_as_set(topic: str, days: int) -> Any:
     return ConfigResource(ConfigResource.Type.TOPIC, topic, incremental_configs=[told])
 
 
-def result(future: Any) -> Any:
+def _result(future: Any) -> Any:
     """What the broker answered; raises KafkaException, or BrokerUnavailable when it takes its time."""
     try:
         return future.result(ADMIN_SECONDS)
@@ -132,7 +136,7 @@ def result(future: Any) -> Any:
 
 def _settle(future: Any) -> None:
     try:
-        result(future)
+        _result(future)
     except KafkaException as error:
         if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
             raise

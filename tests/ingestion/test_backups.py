@@ -13,7 +13,7 @@ from flights.times import utc_now
 from ingestion import backups, services, sql_copies
 from ingestion.models import Run, Step, UpstreamRequest
 from streaming import offsets
-from streaming.consumer import BatchConsumer
+from streaming.consumer import BatchConsumer, group
 from streaming.errors import GroupAtWork
 from tests.end_to_end.test_kills import differences, everything
 from tests.environment import MONGODB_IS_OURS
@@ -134,7 +134,7 @@ def test_nothing_is_put_back_while_a_consumer_reads(closed, back_up, restore):
     back_up()
     reader = BatchConsumer()
     try:
-        while not offsets.committed() or reader._consumer.assignment() == []:
+        while not offsets.committed(group()) or reader._consumer.assignment() == []:
             reader._consumer.poll(0.1)
         with pytest.raises(GroupAtWork, match="1 consumers are at work: stop them first"):
             restore()
