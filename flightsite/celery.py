@@ -5,6 +5,7 @@ from typing import Any
 
 import celery
 from celery.worker.request import Request
+from django_structlog.celery.steps import DjangoStructLogInitStep
 
 from flightsite import watched as watched  # connects to Celery's signals
 
@@ -30,3 +31,4 @@ class Task(celery.Task[Any, Any]):
 app = celery.Celery("flightsite", task_cls=Task)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.steps["worker"].add(DjangoStructLogInitStep)  # a task's lines carry its id, and that of the request behind it

@@ -158,6 +158,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 3.0  # for SIGTERM see the Procfile: then the task goes back to the queue
+DJANGO_STRUCTLOG_CELERY_ENABLED = True
 CELERY_TIMEZONE = "UTC"
 RECONSTRUCT_SLOTS = ENVIRONMENT.reconstruct_slots  # from past days that are fetched, without being asked
 RETENTION_PAGES_DAYS = ENVIRONMENT.retention_pages_days  # raw pages; 0 keeps them for ever

@@ -1,12 +1,19 @@
 """Following a run to the closing of its slot, with a line of progress for every change."""
 
+import logging
 import time
 from collections.abc import Callable
 
 from flights import store
+from ingestion import steps
 from ingestion.models import ENDED_WITHOUT_SLOT, Run, RunState
 
 POLL_SECONDS = 0.2
+
+
+def keep_pages_out_of_the_log() -> None:
+    """For a command that tells each page to the person who called it: this process logs no line for it as well."""
+    logging.getLogger(steps.__name__).setLevel(logging.WARNING)
 
 
 def wait_until_closed(run: Run, seconds: float, tell: Callable[[str], None]) -> bool:

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from django.conf import settings
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from structlog import get_logger
+from structlog.contextvars import bound_contextvars
 
 import flights.services
 from flights.errors import StoreUnavailable
@@ -116,7 +117,8 @@ def perform_step(run_id: int, step: Step, *, tell: Callable[[str], None] = quiet
         logger.info("run is worked on elsewhere", run=run.key, step=step)
         return None
     try:
-        return _tried(claim, tell)
+        with bound_contextvars(run=run.key, slot=run.slot, step=step):
+            return _tried(claim, tell)
     finally:
         claim.release()
 
@@ -141,6 +143,7 @@ def deadline() -> timedelta:
 
 def _tried(claim: Claim, tell: Callable[[str], None]) -> timedelta | None:
     attempt = _new_attempt(claim)
+    logger.info("step begun", attempt=attempt.number)
     try:
         _do(claim, Context(tell=tell, hold=claim.hold))
         _advance(claim)
@@ -160,6 +163,7 @@ def _tried(claim: Claim, tell: Callable[[str], None]) -> timedelta | None:
         _end_attempt(attempt, "failed", error)
         return _after_failure(claim, rule, error)
     _end_attempt(attempt, "done", None)
+    logger.info("step done", attempt=attempt.number)
     return None
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from msgspec.structs import replace
+from structlog import get_logger
 
 import streaming.services
 from flights import slots
@@ -26,6 +27,8 @@ from streaming.producer import EventProducer, observation_producer
 UNUSABLE_IN_A_ROW = 3  # then it is the upstream, not the page
 NAMED_PAGES = 10
 PAGES_A_FLUSH = 20
+
+logger = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,7 @@ def _buy(run: Run, client: AviationstackClient, request: PageRequest, context: C
             archive.keep(page, request.params, answer.body)
         finally:
             ledger.answered(entry, answer)
+        logger.info("page archived", page=page.id, request=entry.pk, seconds=round(answer.seconds, 3), bytes=page.size)
         return _read(page)
 
 
@@ -150,6 +154,7 @@ def transform(run: Run, context: Context) -> None:
         keep_made(page, made)
         if not page.replay:
             metrics.count_rows(len(made.records), made.rows_merged, len(made.rejected))
+        logger.info("page read", page=page.id, records=len(made.records), rejected=len(made.rejected))
         context.tell(
             f"page {page.page}: {made.rows_received} rows → {len(made.records)} flights, "
             f"{made.rows_merged} merged, {len(made.rejected)} rejected"
@@ -226,6 +231,7 @@ def publish_pages(run: Run, producer: EventProducer, context: Context) -> None:
         producer.flush()
         for page in group:
             archive.mark_published(page.id, utc_now())
+        logger.info("pages published", pages=[page.id for page in group], messages=sent)
         context.tell(f"{sent} messages published, up to page {group[-1].page}")
 
 

@@ -31,6 +31,7 @@ logger = get_logger(__name__)
 Refused = tuple[DeadLetter, Place]
 Forward = Callable[[Sequence[Refused]], None]
 CONTRACT = "events v1"
+MOST_NAMED = 50  # pages in a line of the log
 
 
 def publish(records: Iterable[FlightRecord], producer: EventProducer) -> int:
@@ -77,6 +78,8 @@ def _store(records: Sequence[tuple[FlightRecord, float | None]]) -> None:
     """Write flights that were published at these times, and count how long that took."""
     metrics.count_applied(flights.services.apply_records(record for record, _ in records))
     metrics.time_to_query((published for _, published in records), utc_now().timestamp())
+    pages = sorted({f"{record.run}/{record.page}" for record, _ in records})
+    logger.info("records stored", records=len(records), pages=pages[:MOST_NAMED], pages_in_all=len(pages))
 
 
 def keep_letters(refused: Sequence[Refused], now: datetime) -> dead_letters.Kept:

@@ -132,6 +132,7 @@ class Command(BaseCommand):
         self._say(f"backfill {job.pk}: {progress.progress_of(job, utc_now()).told}")
 
     def _fetch(self, run: Run, wait_seconds: float) -> None:
+        following.keep_pages_out_of_the_log()
         for step in Step:
             services.perform_step(run.pk, step, tell=self._say)
         run.refresh_from_db()

@@ -51,6 +51,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def _ingest(self, *, slot: str | None, queue: bool, no_wait: bool, wait_seconds: float, **options: Any) -> None:
+        following.keep_pages_out_of_the_log()
         run = self._run(slot)
         if run.state == RunState.OPEN:
             self._queue(run) if queue else self._perform(run)
