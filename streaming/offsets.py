@@ -56,7 +56,6 @@ def _reader(group: str) -> Iterator[Consumer]:
             "bootstrap.servers": settings.KAFKA_BOOTSTRAP_SERVERS,
             "group.id": group,
             "enable.auto.commit": False,
-            "enable.auto.offset.store": False,
             "auto.offset.reset": "earliest",
             "queued.min.messages": 1,  # one message of each partition is looked at
             "max.partition.fetch.bytes": 1_024,
