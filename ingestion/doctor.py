@@ -15,7 +15,7 @@ from flights import store
 from flights.errors import StoreUnavailable
 from flights.slots import last_tick, slot_key
 from flights.times import utc_now
-from ingestion import ledger, plan_words, tasks
+from ingestion import ledger, pausing, plan_words, tasks
 from ingestion.errors import LedgerUnavailable, QueueUnavailable
 from ingestion.models import Run, RunState
 from streaming.errors import BrokerUnavailable
@@ -24,6 +24,7 @@ SERVER_SECONDS = 5.0
 MOST_SKEW = timedelta(seconds=5)
 LITTLE_DISK, TOO_LITTLE_DISK = 2 * 1024**3, 256 * 1024**2  # bytes
 PREPARE = "run `manage.py prepare`"
+RESUME = "manage.py schedule --resume --why …"
 
 
 class Health(StrEnum):
@@ -139,6 +140,9 @@ def _quota() -> Found:
 def _schedule() -> Found:
     """Beat and worker, by what they left in the ledger."""
     now = utc_now()
+    if pause := pausing.paused(now):
+        yield Health.DOUBTFUL, f"{pausing.told(pause)}; no slot is collected", f"`{RESUME}` when that is over"
+        return
     tick = last_tick(settings.INGEST_SCHEDULE, now)
     run = Run.objects.filter(slot=slot_key(tick)).first()
     if run is None:
