@@ -2,7 +2,6 @@
 
 import json
 import os
-import shlex
 import shutil
 import subprocess
 import sys
@@ -82,7 +81,8 @@ class Surroundings:
 def worker_command() -> list[str]:
     """How the Procfile starts the worker."""
     lines = (ROOT / "Procfile").read_text().splitlines()
-    return shlex.split(next(line.removeprefix("worker:") for line in lines if line.startswith("worker:")))
+    line = next(line.removeprefix("worker:") for line in lines if line.startswith("worker:"))
+    return ["/bin/sh", "-c", f"exec {line}"]
 
 
 @contextmanager
@@ -113,5 +113,6 @@ def _environment(stack: Stack, uri: str, folder: Path) -> dict[str, str]:
         "AVIATIONSTACK_ACCESS_KEY": "0" * 32,
         "AVIATIONSTACK_BASE_URL": "http://127.0.0.1:9/v1",
         "AVIATIONSTACK_MONTHLY_REQUESTS": LARGE_ALLOWANCE,
+        "WORKER_METRICS_PORT": "",  # not served
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
     }

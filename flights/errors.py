@@ -37,3 +37,7 @@ class FileNotWritten(FlightsError):
 
 class ArchiveFault(FlightsError):
     """A month's archive can't be written, read or trusted; the text says what to do."""
+
+
+class MetricsNotServed(FlightsError):
+    """This process can't serve its metrics where METRICS_HOST and METRICS_PORT say; the text says what to do."""

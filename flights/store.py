@@ -7,7 +7,7 @@ become StoreUnavailable; everything written here is idempotent under a natural `
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,7 +18,9 @@ from pymongo import ASCENDING, DESCENDING, DeleteOne, InsertOne, MongoClient, Re
 from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError, ConnectionFailure, ExecutionTimeout, OperationFailure
+from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
+from flights import metrics
 from flights.collections import (
     CHANGES as CHANGES,
     CHANGE_DAYS as CHANGE_DAYS,
@@ -57,6 +59,19 @@ _TIMEOUTS = {
 _clients: dict[tuple[int, str], MongoClient[Document]] = {}
 
 
+class _Timings(CommandListener):
+    """Counts how long each command took; a write that the server refuses in parts has succeeded as a command."""
+
+    def started(self, event: CommandStartedEvent) -> None:
+        pass
+
+    def succeeded(self, event: CommandSucceededEvent) -> None:
+        metrics.count_command(event.command_name, "ok", event.duration_micros)
+
+    def failed(self, event: CommandFailedEvent) -> None:
+        metrics.count_command(event.command_name, "failed", event.duration_micros)
+
+
 def database() -> Database[Document]:
     """This process' database handle; a forked child gets a client of its own."""
     return _client(os.getpid(), settings.MONGODB_URI)[settings.MONGODB_DATABASE]
@@ -70,7 +85,7 @@ def collection(name: str) -> Collection[Document]:
 def _client(pid: int, uri: str) -> MongoClient[Document]:
     if (pid, uri) not in _clients:
         unset: dict[str, Any] = {name: value for name, value in _TIMEOUTS.items() if name.lower() not in uri.lower()}
-        _clients[pid, uri] = MongoClient(uri, appname="flightsite", **unset)
+        _clients[pid, uri] = MongoClient(uri, appname="flightsite", event_listeners=[_Timings()], **unset)
     return _clients[pid, uri]
 
 
@@ -116,6 +131,11 @@ def ping(seconds: float = 5.0) -> None:
     """Raises StoreUnavailable when MongoDB does not answer in time."""
     with store_errors(), pymongo.timeout(seconds):
         database().command("ping")
+
+
+def within(seconds: float) -> AbstractContextManager[Any]:
+    """All that is asked of MongoDB inside takes no longer than this; what does raises StoreUnavailable."""
+    return pymongo.timeout(seconds)
 
 
 def ensure_collections() -> list[str]:

@@ -6,6 +6,8 @@ from typing import Any
 import celery
 from celery.worker.request import Request
 
+from flightsite import watched as watched  # connects to Celery's signals
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "flightsite.settings")
 
 

@@ -28,6 +28,7 @@ DEVELOPMENT_SECRET = "development-only-" + "not-a-secret-" * 3
 SECRET_LENGTH = 32
 CRON_FIELDS = 5
 WHOLE = 100  # percent
+LAST_PORT = 65535
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,9 @@ class Environment:
     retention_topic_days: int
     retention_observations_days: int
     archive_dir: Path
+    metrics_host: str
+    metrics_port: int | None
+    metrics_folder: Path | None
 
 
 class _Reader:
@@ -123,6 +127,7 @@ def read_environment() -> Environment:
             "what Kafka still has can come in again"
         )
     archive_dir = Path(reader.text("ARCHIVE_DIR", str(data_dir / "archive"), _folder)).absolute()
+    watched = _watched(reader)
     if reader.faults:
         raise ImproperlyConfigured("The environment can't be used:\n  " + "\n  ".join(sorted(reader.faults)))
     return Environment(
@@ -144,12 +149,13 @@ def read_environment() -> Environment:
         retention_topic_days=int(retention_topic),
         retention_observations_days=int(retention_observations),
         archive_dir=archive_dir,
+        **watched,
         **services,
         **upstream,
     )
 
 
-def _services(reader: _Reader, data_dir: Path, *, debug: bool) -> dict[str, str]:
+def _services(reader: _Reader, data_dir: Path, *, debug: bool) -> dict[str, Any]:
     """The four stores' addresses: as set, else those of the running demo, else the embedded ones."""
     names: dict[str, Callable[[str], str | None]] = {
         "MONGODB_URI": _mongodb_uri,
@@ -182,7 +188,7 @@ def _embedded(data_dir: Path) -> dict[str, str]:
     }
 
 
-def _upstream(reader: _Reader, data_dir: Path, *, debug: bool) -> dict[str, str]:
+def _upstream(reader: _Reader, data_dir: Path, *, debug: bool) -> dict[str, Any]:
     """Base URL and key: without a key, development talks to the simulator and to nothing else."""
     key = reader.text("AVIATIONSTACK_ACCESS_KEY", "", _access_key)
     base_url = reader.text("AVIATIONSTACK_BASE_URL", "", _base_url).rstrip("/")
@@ -194,6 +200,27 @@ def _upstream(reader: _Reader, data_dir: Path, *, debug: bool) -> dict[str, str]
     if not key:
         reader.faults.append("AVIATIONSTACK_ACCESS_KEY: must be set (or its _FILE) to call the API")
     return {"access_key": key, "base_url": base_url}
+
+
+def _watched(reader: _Reader) -> dict[str, Any]:
+    """Where this process serves its metrics, if at all, and the folder in which it counts together with others.
+
+    The folder is made here, before the first counter is: prometheus_client expects it to be there.
+    """
+    port = reader.text("METRICS_PORT", "", _port)
+    folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")  # not from a file: prometheus_client reads the variable itself
+    if folder == "":
+        reader.faults.append("PROMETHEUS_MULTIPROC_DIR: must be a folder, or not be set at all: an empty one is this one")
+    elif folder:
+        try:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            reader.faults.append(f"PROMETHEUS_MULTIPROC_DIR: the folder can't be made ({error.strerror})")
+    return {
+        "metrics_host": reader.text("METRICS_HOST", "127.0.0.1", _host),
+        "metrics_port": int(port) if port else None,
+        "metrics_folder": Path(folder) if folder else None,
+    }
 
 
 def _quota(reader: _Reader) -> dict[str, Any]:
@@ -246,6 +273,17 @@ def _origins(value: str) -> str | None:
 
 def _positive(value: str) -> str | None:
     return None if value.isdecimal() and int(value) > 0 else "must be a whole number above 0"
+
+
+def _port(value: str) -> str | None:
+    ok = value.isdecimal() and 0 < int(value) <= LAST_PORT
+    return None if ok else f"must be a port, 1 to {LAST_PORT}; empty: not served"
+
+
+def _host(value: str) -> str | None:
+    return (
+        None if re.fullmatch(r"[\w.:\-]+", value) else "must be an address to listen at, such as 127.0.0.1 or 0.0.0.0"
+    )
 
 
 def _days(value: str) -> str | None:
@@ -314,8 +352,3 @@ def _redis_url(value: str) -> str | None:
 def _database_url(value: str) -> str | None:
     ok = re.match(r"(sqlite:///|postgres(ql)?://[^\s/]+/)\S+", value)
     return None if ok else "must look like sqlite:////folder/db.sqlite3 or postgres://user@host:5432/name"
-
-
-def multiprocess_folder() -> str | None:
-    """The folder in which the processes of this host count together; prometheus_client reads the same variable."""
-    return os.environ.get("PROMETHEUS_MULTIPROC_DIR") or None

@@ -186,6 +186,13 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     },
 }
 
+# What each process tells Prometheus of itself. The folder is where web, or the worker, counts with its children.
+METRICS_HOST = ENVIRONMENT.metrics_host
+METRICS_PORT = ENVIRONMENT.metrics_port
+METRICS_FOLDER = ENVIRONMENT.metrics_folder
+# Of requests to the API, in seconds: most answers come within the first five, files may take minutes.
+PROMETHEUS_LATENCY_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, float("inf"))
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": ["flights.api.permissions.HasKey"],

@@ -81,11 +81,6 @@ def next_reset(now: datetime) -> datetime:
     return periods.period_of(now, terms().reset_day).ends_at
 
 
-def used_this_month(now: datetime) -> int:
-    """Requests charged since the last reset, as the upstream counts them where it said so."""
-    return spending(now).used
-
-
 def told_remaining(now: datetime) -> int | None:
     """The upstream's last word this month on what is left; None when it has not said."""
     word = _word(UpstreamRequest.objects.all(), month_start(now))

@@ -230,6 +230,10 @@ class UpstreamRequestQuerySet(models.QuerySet["UpstreamRequest"]):
         """The latest request whose answer said what is left."""
         return self.exclude(quota_remaining=None).order_by("-sent_at", "-pk").first()
 
+    def last_outcome(self) -> str | None:
+        """How the latest request ended that was answered at all; None before the first."""
+        return self.exclude(status=None).order_by("-sent_at", "-pk").values_list("outcome", flat=True).first()
+
     def not_in(self, word: UpstreamRequest, longest: timedelta) -> UpstreamRequestQuerySet:
         """Those that the word of this answer need not know of: under way when it was asked for, or asked later."""
         recent = self.filter(sent_at__gt=word.sent_at - longest).exclude(pk=word.pk)

@@ -112,11 +112,16 @@ class MonthPlan:
     @property
     def runs_out_on(self) -> date | None:
         """The day on which nothing would be left at the pace of the last 24 hours; None when it lasts to the reset."""
+        return None if self.runs_out_at is None else self.runs_out_at.date()
+
+    @property
+    def runs_out_at(self) -> datetime | None:
+        """The instant of that day; before the reset."""
         days = (self.resets_at - self.now) / _DAY
         if self.remaining > self.last_day * days or (self.remaining > 0 and self.last_day == 0):
             return None
         pace = max(1, self.last_day)
-        return min(self.now + _DAY * (self.remaining / pace), self.resets_at - timedelta(seconds=1)).date()
+        return min(self.now + _DAY * (self.remaining / pace), self.resets_at - timedelta(seconds=1))
 
     def room(self, percent: int, spent: int) -> int:
         """What a backfill may spend now whose share of what backfills may spend is this; `spent`: what it took."""

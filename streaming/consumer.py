@@ -12,6 +12,7 @@ from structlog import get_logger
 
 from streaming import events
 from streaming.errors import BrokerUnavailable
+from streaming.topics import published_at
 
 GROUP = "flightsite"
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.25, 5.0
@@ -38,7 +39,7 @@ logger = get_logger(__name__)
 
 
 class Received(Struct, frozen=True):
-    """A message as received: where it stood and what it holds."""
+    """A message as received: where it stood, what it holds, and when it was published (Unix time; None: not told)."""
 
     topic: str
     partition: int
@@ -46,9 +47,15 @@ class Received(Struct, frozen=True):
     value: bytes | None
     headers: events.Headers | None
     key: bytes | None = None
+    published_at: float | None = None
 
 
 Handle = Callable[[list[Received]], None]
+
+
+def group() -> str:
+    """The consumer group that all consumers of this installation are members of."""
+    return str(settings.KAFKA_CONSUMER.get("group.id", GROUP))
 
 
 class BatchConsumer:
@@ -170,7 +177,7 @@ def _received(message: Message) -> Received:
         raise BrokerUnavailable("Kafka handed out a message without its place")
     headers = message.headers()
     told = list(headers.items()) if isinstance(headers, dict) else headers
-    return Received(topic, partition, offset, message.value(), told, message.key())
+    return Received(topic, partition, offset, message.value(), told, message.key(), published_at(message))
 
 
 def _numbers(partitions: Iterable[TopicPartition]) -> list[int]:

@@ -52,7 +52,7 @@ def handle_batch(messages: Sequence[Received], forward: Forward | None = None) -
     this batch opened, once more when the batch is read again, and no repetition of a letter that is open.
     """
     now = utc_now()
-    records: list[FlightRecord] = []
+    records: list[tuple[FlightRecord, float | None]] = []
     ends: list[events.SlotEnded] = []
     refused: list[Refused] = []
     for message in messages:
@@ -61,9 +61,9 @@ def handle_batch(messages: Sequence[Received], forward: Forward | None = None) -
         except RefusedMessage as error:
             refused.append((_letter(message, error), _place(message)))
         else:
-            ends.append(event) if isinstance(event, events.SlotEnded) else records.append(event)
+            ends.append(event) if isinstance(event, events.SlotEnded) else records.append((event, message.published_at))
     if records:
-        metrics.count_applied(flights.services.apply_records(records))
+        _store(records)
     kept = keep_letters(refused, now)
     if forward and kept.opened:
         forward(kept.opened)
@@ -71,6 +71,12 @@ def handle_batch(messages: Sequence[Received], forward: Forward | None = None) -
         _end(end, now)
     for slot in {end.summary.slot for end in ends}:
         flights.answering.answer_slot(slot, now)
+
+
+def _store(records: Sequence[tuple[FlightRecord, float | None]]) -> None:
+    """Write flights that were published at these times, and count how long that took."""
+    metrics.count_applied(flights.services.apply_records(record for record, _ in records))
+    metrics.time_to_query((published for _, published in records), utc_now().timestamp())
 
 
 def keep_letters(refused: Sequence[Refused], now: datetime) -> dead_letters.Kept:

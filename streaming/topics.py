@@ -1,9 +1,11 @@
 """The topics: made, asked after, and made to keep their messages as long as is set."""
 
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from confluent_kafka import KafkaError, KafkaException, TopicPartition
+from confluent_kafka import TIMESTAMP_NOT_AVAILABLE, Consumer, KafkaError, KafkaException, Message, TopicPartition
 from confluent_kafka.admin import (  # type: ignore[attr-defined]  # public, but the package does not say so
     AdminClient,
     AlterConfigOpType,
@@ -13,6 +15,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # public, but
 )
 from confluent_kafka.cimpl import NewTopic
 from django.conf import settings
+from msgspec import Struct
 
 from streaming.errors import BrokerUnavailable
 
@@ -51,9 +54,13 @@ def ping(seconds: float = ADMIN_SECONDS) -> None:
 def partitions_of(topic: str) -> int:
     """How many partitions the topic has; raises BrokerUnavailable when it is missing or nobody answers."""
     try:
-        found = _admin().list_topics(topic, timeout=ADMIN_SECONDS).topics[topic]
+        return _partitions_of(topic, _admin(), ADMIN_SECONDS)
     except KafkaException as error:
         raise BrokerUnavailable(f"Kafka does not answer: {error.args[0].str()}") from error
+
+
+def _partitions_of(topic: str, client: AdminClient | Consumer, seconds: float) -> int:
+    found = client.list_topics(topic, timeout=seconds).topics[topic]
     if found.error is not None:
         raise BrokerUnavailable(f"topic {topic}: {found.error.str()}; `manage.py prepare` makes it")
     return len(found.partitions)
@@ -83,6 +90,98 @@ def _offsets(partitions: Iterable[TopicPartition], spec: Any) -> int:
         told = admin.list_offsets(dict.fromkeys(partitions, spec))
         return sum(_result(each).offset for each in told.values())
     except KafkaException as error:
+        raise BrokerUnavailable(f"Kafka does not answer: {error.args[0].str()}") from error
+
+
+class Backlog(Struct, frozen=True):
+    """What a group has yet to commit of a partition; `oldest_at` is when the first of it was published (Unix time)."""
+
+    partition: int
+    messages: int
+    oldest_at: float | None
+
+
+def backlog_of(topic: str, group: str, seconds: float = ADMIN_SECONDS) -> list[Backlog]:
+    """What the group has yet to commit, by partition. Asked by a reader that is no member and commits nothing.
+
+    Raises BrokerUnavailable, also when this can't be told in so many seconds.
+    """
+    until = time.monotonic() + seconds
+    with _reader(group) as reader:
+        partitions = [TopicPartition(topic, number) for number in range(_partitions_of(topic, reader, _left(until)))]
+        committed = reader.committed(partitions, timeout=_left(until))
+        spans = [(each.partition, *_uncommitted(reader, each, until)) for each in committed]
+        waiting = [TopicPartition(topic, number, begin) for number, begin, end in spans if begin < end]
+        oldest = _published(reader, waiting, until) if waiting else {}
+    return [Backlog(number, end - begin, oldest.get(number)) for number, begin, end in spans]
+
+
+@contextmanager
+def _reader(group: str) -> Iterator[Consumer]:
+    reader = Consumer(
+        {
+            "bootstrap.servers": settings.KAFKA_BOOTSTRAP_SERVERS,
+            "group.id": group,
+            "enable.auto.commit": False,
+            "enable.auto.offset.store": False,
+            "auto.offset.reset": "earliest",
+            "queued.min.messages": 1,  # one message of each partition is looked at
+            "max.partition.fetch.bytes": 1_024,
+            "log_level": 2,  # it is asked every few seconds: what is down is told once, by who asks
+        }
+    )
+    try:
+        yield reader
+    except KafkaException as error:
+        raise BrokerUnavailable(f"Kafka does not answer: {error.args[0].str()}") from error
+    finally:
+        reader.close()
+
+
+def _uncommitted(reader: Consumer, committed: TopicPartition, until: float) -> tuple[int, int]:
+    """The offsets from which on, and before which, messages are not committed; what is removed counts no more."""
+    low, high = reader.get_watermark_offsets(TopicPartition(committed.topic, committed.partition), _left(until))
+    return min(max(low, committed.offset), high), high  # nothing committed is a number below 0
+
+
+def _published(reader: Consumer, places: list[TopicPartition], until: float) -> dict[int, float | None]:
+    """When the message at each of these places was published, by partition."""
+    found: dict[int, float | None] = {}
+    reader.assign(places)
+    while len(found) < len(places):
+        message = reader.poll(_left(until))
+        partition = message.partition() if message is not None and message.error() is None else None
+        if message is not None and partition is not None and partition not in found:
+            found[partition] = published_at(message)
+            reader.incremental_unassign([TopicPartition(places[0].topic, partition)])
+    return found
+
+
+def _left(until: float) -> float:
+    """The seconds that are left; raises BrokerUnavailable when there are none."""
+    left = until - time.monotonic()
+    if left <= 0:
+        raise BrokerUnavailable("Kafka does not answer: it takes too long to tell what is not committed")
+    return left
+
+
+def published_at(message: Message) -> float | None:
+    """When a message was published (Unix time), where it says so."""
+    kind, milliseconds = message.timestamp()
+    return None if kind == TIMESTAMP_NOT_AVAILABLE else milliseconds / 1000
+
+
+def members_of(group: str, seconds: float = ADMIN_SECONDS) -> int:
+    """How many consumers the group has; raises BrokerUnavailable."""
+    admin = _admin()  # its answers end with it
+    try:
+        told = admin.describe_consumer_groups([group], request_timeout=seconds)[group]
+        return len(told.result(seconds).members)
+    except TimeoutError as error:
+        raise BrokerUnavailable(f"Kafka does not answer: nothing in {seconds:g} s") from error
+    except KafkaException as error:
+        if error.args[0].code() == KafkaError.GROUP_ID_NOT_FOUND:
+            return 0
         raise BrokerUnavailable(f"Kafka does not answer: {error.args[0].str()}") from error
 
 

@@ -22,6 +22,7 @@ from tests.proxy import Proxy
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 90
+METRICS_PORTS = ("WORKER_METRICS_PORT", "BEAT_METRICS_PORT", "CONSUMER_METRICS_PORT")
 
 
 def until(condition, what):
@@ -50,6 +51,7 @@ class System:
             "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
             "AVIATIONSTACK_BASE_URL": upstream.base_url,
             "SLOT_MAX_PAGES": "26",  # on whatever day of the month
+            **dict.fromkeys(METRICS_PORTS, ""),
             "REDIS_URL": urlunsplit(urlsplit(os.environ["REDIS_URL"])._replace(path="/7")),
         }
         self.started = []
@@ -71,7 +73,7 @@ class System:
         return process
 
     def start_line(self, name, **environment):
-        """Start a process by its line of the Procfile, as honcho and the demo do."""
+        """Start a process by its line of the Procfile, as honcho and the demo do; metrics are served where asked for."""
         line = parse_procfile((ROOT / "Procfile").read_text()).processes[name]
         path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
         process = processes.spawn(line, self.environment | {"PATH": path} | environment, self.folder / f"{name}.log")

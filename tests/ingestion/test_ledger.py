@@ -47,21 +47,21 @@ def test_requests_of_this_month_count_unless_they_were_not_charged(run):
     noted(run, charged=0, outcome="RateLimited")
     noted(run, charged=3)
     noted(run, sent_at=NOW.replace(month=10))
-    assert ledger.used_this_month(NOW) == 5
+    assert ledger.spending(NOW).used == 5
 
 
 def test_the_upstreams_word_wins_where_others_used_the_key_too(run):
     noted(run, quota_limit=10_000, quota_remaining=9_900)
     noted(run, quota_limit=10_000, quota_remaining=7)
     noted(run, quota_remaining=None, ended_at=NOW)
-    assert (ledger.used_this_month(NOW), ledger.remaining(NOW)) == (9_993, 7)
+    assert (ledger.spending(NOW).used, ledger.remaining(NOW)) == (9_993, 7)
 
 
 def test_the_upstreams_word_wins_where_it_charged_less_than_was_feared(run):
     for _ in range(5):
         noted(run, charged=None, outcome="UpstreamUnavailable", ended_at=NOW - timedelta(minutes=1))
     noted(run, quota_limit=10_000, quota_remaining=9_998)
-    assert ledger.used_this_month(NOW) == 2
+    assert ledger.spending(NOW).used == 2
 
 
 def test_what_the_upstream_said_of_single_requests_is_never_undercut(run):
@@ -69,7 +69,7 @@ def test_what_the_upstream_said_of_single_requests_is_never_undercut(run):
     for _ in range(5):
         noted(run)
     noted(run, quota_limit=10_000, quota_remaining=10_000)
-    assert ledger.used_this_month(NOW) == 6
+    assert ledger.spending(NOW).used == 6
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_what_the_upstream_said_of_single_requests_is_never_undercut(run):
 def test_the_word_is_not_taken_to_know_of_requests_under_way(run, sent, ended, used):
     noted(run, quota_limit=10_000, quota_remaining=9_900)
     noted(run, sent_at=NOW + sent, ended_at=None if ended is None else NOW + ended, charged=None)
-    assert ledger.used_this_month(NOW) == used
+    assert ledger.spending(NOW).used == used
 
 
 def test_a_word_of_an_earlier_month_does_not_count(run):
@@ -199,7 +199,7 @@ def test_a_request_that_never_ended_is_in_the_ledger_and_counts(run):
         raise KeyboardInterrupt
     entry = run.requests.get()
     assert (entry.outcome, entry.charged, entry.ended_at) == ("sent", None, None)
-    assert ledger.used_this_month(utc_now()) == 1
+    assert ledger.spending(utc_now()).used == 1
 
 
 def test_the_next_request_of_a_run_closes_one_whose_process_was_killed(run):
@@ -208,7 +208,7 @@ def test_the_next_request_of_a_run_closes_one_whose_process_was_killed(run):
     with ledger.noted(run, "00.00000") as entry:
         ledger.answered(entry, ANSWER)
     assert run.requests.filter(ended_at=None).count() == 0
-    assert ledger.used_this_month(utc_now()) == 2
+    assert ledger.spending(utc_now()).used == 2
 
 
 def test_a_request_that_failed_has_its_end_noted(run):

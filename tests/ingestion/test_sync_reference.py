@@ -85,7 +85,7 @@ def test_what_may_cost_more_than_is_left_is_refused(small_release, settings):
 def test_requests_count_towards_the_months_allowance(small_release):
     call("--yes", "--only", "countries")
     assert bought() == ["countries/00000", "countries/00001"]
-    assert ledger.used_this_month(utc_now()) == 2
+    assert ledger.spending(utc_now()).used == 2
 
 
 def test_a_sync_that_was_stopped_goes_on_and_buys_nothing_twice(small_release):

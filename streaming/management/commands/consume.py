@@ -6,9 +6,12 @@ from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from prometheus_client import REGISTRY
 from structlog import get_logger
 
+from flights import exposition
+from flights.errors import MetricsNotServed
 from streaming import metrics, services, stopping
 from streaming.consumer import BatchConsumer
 from streaming.errors import BrokerUnavailable
@@ -36,6 +39,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, batch_messages: int, **options: Any) -> None:
         stop = stopping.stop_event()
+        try:
+            exposition.serve(REGISTRY)
+        except MetricsNotServed as error:
+            raise CommandError(str(error)) from error
         with suppress(stopping.HandedBack):
             if _topics_ready(stop):
                 _work(batch_messages, stop)
