@@ -8,10 +8,8 @@ from django.db.models import Count
 
 from flightsite.operations.facts import Paused, RunFacts, Try
 from ingestion import claims, ledger, pausing
-from ingestion.errors import KeyRefused, PlanRefused
 from ingestion.models import Run, StepAttempt, UpstreamRequest
-
-REFUSALS = (KeyRefused.__name__, PlanRefused.__name__)
+from ingestion.state.runs import REFUSALS
 
 
 def run_of(slot: str, now: datetime) -> RunFacts | None:
@@ -61,8 +59,8 @@ def pause_at(now: datetime) -> Paused | None:
 
 def latest_refusal() -> str:
     """The class of the upstream's latest answer where it refused the key or the plan, else nothing."""
-    latest = UpstreamRequest.objects.exclude(ended_at=None).order_by("-sent_at", "-pk").first()
-    return latest.outcome if latest and latest.outcome in REFUSALS else ""
+    outcome = UpstreamRequest.objects.last_outcome()
+    return outcome if outcome in REFUSALS else ""
 
 
 def runs_since(slot: str) -> Mapping[str, int]:
