@@ -18,8 +18,8 @@ LETTERS = {
     SlotState.BACKFILLED: "B",
     SlotState.COLLECTING: "…",
 }
-GAPS = (SlotState.FAILED, SlotState.MISSED, None)
-NO_RECORD = "–"
+GAPS = (SlotState.FAILED, SlotState.MISSED)
+NO_RECORD = "?"
 
 
 @dataclass(frozen=True, slots=True)

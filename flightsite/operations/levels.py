@@ -12,6 +12,10 @@ class Level(IntEnum):
     WARN = 2
     BAD = 3
 
+    @property
+    def words(self) -> str:
+        return {"WELL": "All is well", "BUSY": "Under way", "WARN": "Look at this", "BAD": "Broken"}[self.name]
+
 
 class Stage(Enum):
     """Where the slot that is due stands on its way."""
