@@ -85,7 +85,9 @@ def collection(name: str) -> Collection[Document]:
 def _client(pid: int, uri: str) -> MongoClient[Document]:
     if (pid, uri) not in _clients:
         unset: dict[str, Any] = {name: value for name, value in _TIMEOUTS.items() if name.lower() not in uri.lower()}
-        _clients[pid, uri] = MongoClient(uri, appname="flightsite", event_listeners=[_Timings()], **unset)
+        made = MongoClient[Document](uri, appname="flightsite", event_listeners=[_Timings()], **unset)
+        if _clients.setdefault((pid, uri), made) is not made:  # another thread was quicker
+            made.close()
     return _clients[pid, uri]
 
 
