@@ -64,7 +64,7 @@ def _record_rows(slot: SlotFacts | Unknown | None, facts: Facts) -> list[Row]:
         told = {name: f"{slot.rows.get(key, 0):,}" for name, key in _COUNTS.items()}
         rows += [Row("stored at", f"{utc(slot.closed_at)}, {ago(slot.closed_at, facts.now)}")]
         rows += [Row(name, value) for name, value in told.items()]
-        rows += [Row("completeness", NOTHING if slot.share is None else f"{slot.share:.1%}")]
+        rows += [Row("of the rows announced", NOTHING if slot.share is None else f"{slot.share:.1%}")]
     return rows
 
 

@@ -56,6 +56,19 @@ def viewer(client):
     return client
 
 
+@pytest.fixture
+def cut(down, settings):
+    """Makes one server unreachable."""
+
+    def at(name):
+        if name == "redis":
+            settings.REDIS_URL = "redis://:hunter2@127.0.0.1:9/0"
+        else:
+            down(name)
+
+    return at
+
+
 def fail(run, error="KeyRefused: HTTP 401: the access key was refused"):
     Run.objects.filter(pk=run.pk).update(state=RunState.FAILED, error=error, finished_at=utc_now())
 
@@ -118,11 +131,8 @@ def test_a_refused_key_is_the_first_thing_said(admin_client, run):
         ("redis", "Start Redis, and look at REDIS_URL", "consumers in the group"),
     ],
 )
-def test_what_is_down_is_told_and_the_rest_is_shown_in_time(admin_client, run, down, settings, name, told, shown):
-    if name == "redis":
-        settings.REDIS_URL = "redis://:hunter2@127.0.0.1:9/0"
-    else:
-        down(name)
+def test_what_is_down_is_told_and_the_rest_is_shown_in_time(admin_client, run, cut, name, told, shown):
+    cut(name)
     began = time.monotonic()
     page = text_of(admin_client.get(PAGE))
     assert time.monotonic() - began < gathering.ANSWER_SECONDS + 3
