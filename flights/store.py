@@ -83,12 +83,14 @@ def collection(name: str) -> Collection[Document]:
 
 
 def _client(pid: int, uri: str) -> MongoClient[Document]:
-    if (pid, uri) not in _clients:
-        unset: dict[str, Any] = {name: value for name, value in _TIMEOUTS.items() if name.lower() not in uri.lower()}
-        made = MongoClient[Document](uri, appname="flightsite", event_listeners=[_Timings()], **unset)
-        if _clients.setdefault((pid, uri), made) is not made:  # another thread was quicker
-            made.close()
-    return _clients[pid, uri]
+    if found := _clients.get((pid, uri)):
+        return found
+    unset: dict[str, Any] = {name: value for name, value in _TIMEOUTS.items() if name.lower() not in uri.lower()}
+    made: MongoClient[Document] = MongoClient(uri, appname="flightsite", event_listeners=[_Timings()], **unset)
+    kept = _clients.setdefault((pid, uri), made)
+    if kept is not made:  # two threads were the first; no lock, as a forked child would find it held
+        made.close()
+    return kept
 
 
 def close() -> None:

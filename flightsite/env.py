@@ -210,9 +210,7 @@ def _watched(reader: _Reader) -> dict[str, Any]:
     port = reader.text("METRICS_PORT", "", _port)
     folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")  # not from a file: prometheus_client reads the variable itself
     if folder == "":
-        reader.faults.append(
-            "PROMETHEUS_MULTIPROC_DIR: must be a folder, or not be set at all: an empty one is this one"
-        )
+        reader.faults.append("PROMETHEUS_MULTIPROC_DIR: must be a folder, or not be set at all; it is empty")
     elif folder:
         try:
             Path(folder).mkdir(parents=True, exist_ok=True)

@@ -22,6 +22,12 @@ from streaming.errors import BrokerUnavailable
 DAY_MS = 24 * 3600 * 1000
 LETTER_DAYS = 28  # in the topic; the letters themselves are in MongoDB
 _ENDS = OffsetSpec.earliest(), OffsetSpec.latest()  # type: ignore[no-untyped-call]
+PAUSE_SECONDS = 0.1
+_NOT_YET = (
+    KafkaError.NOT_COORDINATOR,
+    KafkaError.COORDINATOR_NOT_AVAILABLE,
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+)
 ADMIN_SECONDS = 5.0  # below what a process has to end in: no signal is noticed meanwhile
 
 
@@ -109,7 +115,7 @@ def backlog_of(topic: str, group: str, seconds: float = ADMIN_SECONDS) -> list[B
     until = time.monotonic() + seconds
     with _reader(group) as reader:
         partitions = [TopicPartition(topic, number) for number in range(_partitions_of(topic, reader, _left(until)))]
-        committed = reader.committed(partitions, timeout=_left(until))
+        committed = _committed(reader, partitions, until)
         spans = [(each.partition, *_uncommitted(reader, each, until)) for each in committed]
         waiting = [TopicPartition(topic, number, begin) for number, begin, end in spans if begin < end]
         oldest = _published(reader, waiting, until) if waiting else {}
@@ -127,6 +133,8 @@ def _reader(group: str) -> Iterator[Consumer]:
             "auto.offset.reset": "earliest",
             "queued.min.messages": 1,  # one message of each partition is looked at
             "max.partition.fetch.bytes": 1_024,
+            "fetch.queue.backoff.ms": 5,
+            "fetch.wait.max.ms": 100,
             "log_level": 2,  # it is asked every few seconds: what is down is told once, by who asks
         }
     )
@@ -136,6 +144,17 @@ def _reader(group: str) -> Iterator[Consumer]:
         raise BrokerUnavailable(f"Kafka does not answer: {error.args[0].str()}") from error
     finally:
         reader.close()
+
+
+def _committed(reader: Consumer, partitions: list[TopicPartition], until: float) -> list[TopicPartition]:
+    """What is committed. A broker that has just started may not know yet that it keeps this group's offsets."""
+    while True:
+        try:
+            return reader.committed(partitions, timeout=_left(until))
+        except KafkaException as error:
+            if error.args[0].code() not in _NOT_YET:
+                raise
+            time.sleep(PAUSE_SECONDS)
 
 
 def _uncommitted(reader: Consumer, committed: TopicPartition, until: float) -> tuple[int, int]:

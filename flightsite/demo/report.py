@@ -25,9 +25,10 @@ def remove_state(data_dir: Path) -> None:
     (data_dir / STATE_FILE).unlink(missing_ok=True)
 
 
-def urls(base_url: str) -> dict[str, str]:
-    places = {"api": "/api/v1/", "docs": "/api/docs/", "admin": "/admin/", "metrics": "/metrics"}
-    return {name: base_url + path for name, path in places.items()}
+def urls(state: Mapping[str, Any]) -> dict[str, str]:
+    """Where a person looks; of metrics the exporter's, which tell how all is."""
+    places = {"api": "/api/v1/", "docs": "/api/docs/", "admin": "/admin/"}
+    return {name: state["base_url"] + path for name, path in places.items()} | {"metrics": state["metrics"]["exporter"]}
 
 
 def answers_for_a_person(slot: str, answers: Sequence[Mapping[str, Any]]) -> str:
@@ -50,7 +51,7 @@ def _left_out(excluded: Mapping[str, int]) -> str:
 
 def for_a_person(state: Mapping[str, Any], ingest: Mapping[str, Any], seconds: float) -> str:
     base_url = state["base_url"]
-    lines = [f"  {name:<8} {url}" for name, url in urls(base_url).items()]
+    lines = [f"  {name:<8} {url}" for name, url in urls(state).items()]
     return "\n".join(
         [
             "",

@@ -10,14 +10,15 @@ from honcho.environ import parse_procfile  # type: ignore[import-untyped]
 
 from flightsite.demo import processes, report, steps, world
 from flightsite.demo.errors import DemoError
-from flightsite.demo.options import ROOT, Options
+from flightsite.demo.options import LAST_PORT, ROOT, Options
 from flightsite.demo.processes import AppProcess, Folders
 from flightsite.demo.steps import Progress
 from flightsite.embedded import addresses, fetch, logs
 from flightsite.embedded.errors import EmbeddedServerError
 from flightsite.embedded.stack import Stack
 
-STOP_ORDER = ("web", "beat", "worker", "consumer", "simulator")
+STOP_ORDER = ("web", "exporter", "beat", "worker", "consumer", "simulator")
+METRICS_OFFSETS = {"exporter": 2, "worker": 3, "beat": 4, "consumer": 5}
 LOOK_SECONDS = 0.5
 SERVER_LOOK_SECONDS = 5.0
 
@@ -29,11 +30,12 @@ class Demo:
         self.options = options
         self.progress = progress
         self.port = web_port(options.port)
-        ports = addresses.choose_ports()
-        self.world = world.choose(options, environ, simulator_port=ports.redis)
+        self.metrics_ports, simulator_port = other_ports(options.port)
+        self.world = world.choose(options, environ, simulator_port)
         self.needed = {name for name, setting in world.SERVER_SETTINGS.items() if not world.is_set(environ, setting)}
         self.stack = Stack(self.world.folder)
         self.environment = world.child_environment(self.world, options, environ, self.stack.addresses, self.port)
+        self.environment |= {f"{name.upper()}_METRICS_PORT": str(port) for name, port in self.metrics_ports.items()}
         progress.hidden.append(world.setting(self.environment, "AVIATIONSTACK_ACCESS_KEY"))
         self.folders = Folders(options.data_dir)
         self.apps = self._processes()
@@ -58,7 +60,7 @@ class Demo:
         self._start("web", "worker")
         with self.progress.step("prepare", "databases, indexes, topics and an API key"):
             access = self._manage("prepare", "--demo-access", "--json", log="prepare")
-        self._start("consumer", "beat")
+        self._start("consumer", "beat", "exporter")
         with self.progress.step("answer", f"web server answers on port {self.port}"):
             self._wait_for_answers()
         with self.progress.step("ingest", "the current slot is collected, stored and closed"):
@@ -131,7 +133,7 @@ class Demo:
         return steps.last_json(output, f"manage.py {words[0]}")
 
     def _wait_for_answers(self) -> None:
-        checks = [("web", self.port, "/healthz")]
+        checks = [("web", self.port, "/healthz"), ("exporter", self.metrics_ports["exporter"], "/healthz")]
         if self.world.simulator_port:
             checks.append(("simulator", self.world.simulator_port, "/_control"))
         for name, port, path in checks:
@@ -170,6 +172,10 @@ class Demo:
         names = ("KAFKA_BOOTSTRAP_SERVERS", "MONGODB_URI", "REDIS_URL", "DATABASE_URL")
         return {
             "base_url": f"http://{addresses.HOST}:{self.port}",
+            "metrics": {
+                name: f"http://{addresses.HOST}:{port}/metrics"
+                for name, port in {"web": self.port, **self.metrics_ports}.items()
+            },
             **{name: access[name] for name in ("api_key", "admin_user", "admin_password")},
             **{name.lower(): world.setting(self.environment, name) for name in names},
             "upstream_url": self.world.upstream_url,
@@ -178,6 +184,20 @@ class Demo:
     def _write_state(self) -> None:
         self.state["pids"] = self.pids
         report.write_state(self.options.data_dir, self.state)
+
+
+def other_ports(web: int) -> tuple[dict[str, int], int]:
+    """Where the metrics of each other process are served, and the simulator's port.
+
+    Two to five above web's port, as the Procfile has them, so that Prometheus finds them; any free one for those taken.
+    """
+    simulator, *free = addresses.free_ports(1 + len(METRICS_OFFSETS))
+    wanted = {name: web + offset if web else 0 for name, offset in METRICS_OFFSETS.items()}
+    chosen = {
+        name: port if 0 < port <= LAST_PORT and addresses.is_free(port) else other
+        for (name, port), other in zip(wanted.items(), free, strict=True)
+    }
+    return chosen, simulator
 
 
 def web_port(asked: int) -> int:

@@ -4,7 +4,6 @@ import hashlib
 import os
 import secrets
 import shlex
-import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -83,7 +82,6 @@ def child_environment(
         "WEB_PORT": str(port),
         "SIMULATOR_PORT": str(world.simulator_port or 0),
         "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), environ.get("PYTHONPATH")])),
-        "PROMETHEUS_MULTIPROC_DIR": str(emptied(world.folder / "metrics")),
         "PYTHONUNBUFFERED": "1",
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), environ.get("PATH", os.defpath)]),
     }
@@ -91,14 +89,8 @@ def child_environment(
     told = {**environ, **missing, **ours}
     for name in ours:
         told.pop(f"{name}_FILE", None)
+    told.pop("PROMETHEUS_MULTIPROC_DIR", None)  # the Procfile gives each process that needs one its own
     return told
-
-
-def emptied(folder: Path) -> Path:
-    """The folder in which all processes count together, for one /metrics page; counts begin anew at each start."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    return folder
 
 
 def is_set(environ: Mapping[str, str], name: str) -> bool:

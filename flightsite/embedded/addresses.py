@@ -66,8 +66,13 @@ def reserve(data_dir: Path) -> Addresses:
 
 def choose_ports() -> Ports:
     """Four different ports that nothing listens on now."""
+    return Ports(*free_ports(4))
+
+
+def free_ports(count: int) -> list[int]:
+    """So many different ports that nothing listens on now."""
     with ExitStack() as held:
-        return Ports(*(_hold_free_port(held) for _ in range(4)))
+        return [_hold_free_port(held) for _ in range(count)]
 
 
 def is_free(port: int) -> bool:

@@ -33,7 +33,7 @@ class Outcome:
     error: Exception | None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Part:
     """One part of the state, read in a thread of its own. What hangs is waited for no longer, and never begun twice."""
 
@@ -83,7 +83,7 @@ class Part:
         self._failing = error is not None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class StateCollector(Collector):
     """What Prometheus is told of the state. Never raises; two scrapes at once, or one a second, are one reading."""
 

@@ -50,7 +50,7 @@ def test_help_says_how_to_use_the_real_upstream(demo):
 
 def test_the_procfile_names_all_processes():
     lines = parse_procfile((ROOT / "Procfile").read_text()).processes
-    assert list(lines) == ["servers", "simulator", "web", "worker", "beat", "consumer"]
+    assert list(lines) == ["servers", "simulator", "web", "worker", "beat", "consumer", "exporter"]
 
 
 def test_setup_without_a_fitting_python_says_what_to_install(tmp_path):

@@ -12,6 +12,7 @@ INGEST = {"slot": "2026-11-24T04Z", "state": "complete", "requests": 3, "stored"
 def state():
     return {
         "base_url": "http://127.0.0.1:8420",
+        "metrics": {"web": "http://127.0.0.1:8420/metrics", "exporter": "http://127.0.0.1:8422/metrics"},
         "api_key": "abc.def",
         "admin_user": "admin",
         "admin_password": "secret",
@@ -34,6 +35,7 @@ def test_the_state_goes_when_the_demo_goes(tmp_path, state):
 def test_a_person_gets_a_curl_line_to_paste(state):
     page = report.for_a_person(state, INGEST, 9.87)
     assert ("curl -H 'Authorization: Api-Key abc.def' 'http://127.0.0.1:8420/api/v1/flights?limit=3'") in page
+    assert "  metrics  http://127.0.0.1:8422/metrics" in page
     assert "up after 9.9 s. Slot 2026-11-24T04Z is complete: 250 flights" in page
 
 

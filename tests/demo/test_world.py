@@ -74,6 +74,11 @@ def test_what_the_person_has_set_wins(options):
     assert "REDIS_URL" not in environment
 
 
+def test_no_process_of_the_demo_counts_in_a_folder_that_others_share(options):
+    environment = told(world.choose(options, {}, 21000), options, {"PROMETHEUS_MULTIPROC_DIR": "/run/shared"})
+    assert "PROMETHEUS_MULTIPROC_DIR" not in environment
+
+
 def test_the_simulators_key_is_new_each_time(options):
     chosen = world.choose(options, {}, 21000)
     keys = {told(chosen, options, {})["AVIATIONSTACK_ACCESS_KEY"] for _ in range(2)}

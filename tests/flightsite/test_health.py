@@ -1,6 +1,6 @@
 import pytest
 
-from flightsite import health
+from ingestion import dependencies
 
 NAMES = ["sql", "mongodb", "kafka", "redis"]
 NOWHERE = {
@@ -34,9 +34,9 @@ def test_not_ready_names_what_is_down_and_no_address(client, settings, name):
 
 
 def test_a_check_that_never_ends_counts_as_down(client, monkeypatch):
-    monkeypatch.setattr(health, "CHECK_SECONDS", 0.0)
-    monkeypatch.setattr(health, "SPARE_SECONDS", 0.05)
-    monkeypatch.setattr(health, "CHECKS", {"sql": lambda: __import__("time").sleep(0.5)})
+    monkeypatch.setattr(dependencies, "CHECK_SECONDS", 0.0)
+    monkeypatch.setattr(dependencies, "SPARE_SECONDS", 0.05)
+    monkeypatch.setattr(dependencies, "CHECKS", {"sql": lambda: __import__("time").sleep(0.5)})
     assert client.get("/readyz").json()["checks"]["sql"]["reason"] == "no answer in 0 s"
 
 
@@ -46,8 +46,7 @@ def test_health_takes_no_writing(client, url):
 
 
 @pytest.mark.django_db
-def test_the_metrics_show_the_web_and_the_pipeline(client):
+def test_the_metrics_show_requests_and_limits(client):
     shown = client.get("/metrics").content
     assert b"django_http_requests_total_by_method_total" in shown
-    assert b"flightsite_consumer_messages_total" in shown
-    assert b"flightsite_step_seconds" in shown
+    assert b"flightsite_api_refused_total" in shown

@@ -1,3 +1,5 @@
+"""What web tells of itself: requests and limits, of all its processes, with labels that visitors can't multiply."""
+
 import subprocess
 import sys
 import tomllib
@@ -5,84 +7,76 @@ import tomllib
 import pytest
 from django.conf import settings
 
-from flights import services
-from flights.times import utc_now
-from streaming.consumer import Received
-from streaming.events import observed_message
-from streaming.services import handle_batch
-from tests.factories import a_record
-from tests.flights.api.test_reconstructed import TOLD
-from tests.flights.test_services import a_summary
+from tests.ingestion.state.reading import Page
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("documents")]
-
-
-def sample(page, name):
-    """The value of one line of the page."""
-    return next(line.rpartition(" ")[2] for line in page.splitlines() if line.startswith(name))
+pytestmark = pytest.mark.django_db
 
 
 def read(client):
     answer = client.get("/metrics")
     assert answer.status_code == 200
-    return answer.content.decode()
+    return Page(answer.content.decode())
 
 
-def close_a_slot(now):
-    services.apply_records([a_record()])
-    services.end_partition(a_summary(), 0, 1, now)
+def views(page):
+    return set(page.labelled("django_http_responses_total_by_status_view_method", "view"))
 
 
-def test_the_state_of_slots_and_runs_is_told(client, run):
-    close_a_slot(utc_now())
+def test_requests_and_limits_are_counted(client):
     page = read(client)
-    assert sample(page, 'flightsite_slots{state="complete"}') == "1.0"
-    assert sample(page, 'flightsite_last_slot_rows{what="stored"}') == "1.0"
-    assert float(sample(page, "flightsite_last_slot_closed_age_seconds")) < 60
-    assert sample(page, 'flightsite_runs{state="open"}') == "1.0"
-    assert sample(page, "flightsite_upstream_requests_used") == "0.0"
+    assert page("django_http_requests_before_middlewares_total") >= 1
+    assert page("flightsite_api_limits_local_total") is not None
+    assert page.families["flightsite_api_refused"].type == "counter"
 
 
-def test_a_reconstructed_slot_is_none_that_was_closed_in_time(client):
-    summary = a_summary(backfill=True, shortfall="a day is missing", reconstruction=TOLD)
-    services.end_partition(summary, 0, 1, utc_now())
+def test_the_state_of_the_stores_is_the_exporters(client):
     page = read(client)
-    states = [sample(page, f'flightsite_slots{{state="{state}"}}') for state in ("backfilled", "partial")]
-    assert (states, "flightsite_last_slot_closed_age_seconds" in page) == (["1.0", "0.0"], False)
+    assert [name for name in ("flightsite_slots", "flightsite_runs") if name in page.families] == []
 
 
-def test_before_the_first_slot_there_is_no_age(client):
-    page = read(client)
-    assert "flightsite_last_slot_closed_age_seconds" not in page
-    assert sample(page, "flightsite_store_up") == "1.0"
-
-
-def test_a_store_that_is_down_is_a_metric_not_an_error(client, down):
+def test_the_store_down_is_no_matter(client, down):
     down("mongodb")
-    assert sample(read(client), "flightsite_store_up") == "0.0"
+    read(client)
 
 
-def test_the_pipelines_own_counters_are_there(client):
+def test_requests_to_addresses_that_are_none_make_no_labels(client):
+    client.get("/api/v1/nothing")
+    client.get("/elsewhere")
+    before = read(client)
+    for number in range(20):
+        client.get(f"/api/v1/nothing-{number}/{number}")
+        client.get(f"/elsewhere-{number}")
+        client.get(f"/admin/elsewhere-{number}/")
+        client.get(f"/api/v1/flights/{number}")
+        client.generic(f"METHOD{number}", "/readyz")
+    after = read(client)
+    made = " ".join(views(after) - views(before))
+    assert not [number for number in range(20) if f"-{number}" in made]
+    assert "METHOD" not in after.text
+
+
+def test_latency_has_buckets_where_the_api_answers_and_where_files_are_made(client):
+    client.get("/healthz")
     page = read(client)
-    assert "flightsite_consumer_messages_total" in page
-    assert "django_http_requests_before_middlewares_total" in page
+    told = page.labelled("django_http_requests_latency_seconds_by_view_method", "view")
+    assert "flightsite.health.healthz" in told
+    buckets = {name for name, *_ in page.samples if name.startswith("django_http_requests_latency_seconds")}
+    assert buckets
+    text = page.text
+    assert 'le="0.025"' in text
+    assert 'le="300.0"' in text
 
 
-def test_processes_that_share_a_folder_are_counted_together(client, tmp_path, monkeypatch):
-    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+def test_processes_that_share_a_folder_are_counted_together(client, tmp_path, settings):
+    settings.METRICS_FOLDER = tmp_path
     code = "from prometheus_client import Counter; Counter('flightsite_other', 'Another process.').inc(3)"
-    subprocess.run([sys.executable, "-c", code], check=True)
-    assert sample(read(client), "flightsite_other_total") == "3.0"
+    environment = {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment)
+    assert read(client)("flightsite_other_total") == 3
 
 
 def test_only_reading_is_allowed(client):
     assert client.post("/metrics").status_code == 405
-
-
-def test_open_dead_letters_are_told_by_reason(client):
-    message = Received("flights.observed", 0, 1, b"{", observed_message(a_record()).headers)
-    handle_batch([message])
-    assert sample(read(client), 'flightsite_dead_letters_open{reason="not-json"}') == "1.0"
 
 
 def test_the_version_of_the_package_is_the_projects():
