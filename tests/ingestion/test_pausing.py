@@ -11,6 +11,7 @@ from flights.times import utc_now
 from ingestion import metrics, pausing, services, tasks, watchdog
 from ingestion.errors import OrderRefused
 from ingestion.models import Run, SchedulePause, Step
+from ingestion.state.parts import PARTS
 from tests.conftest import SLOT
 from tests.ingestion.commanding import call
 
@@ -113,6 +114,16 @@ def test_the_watchdog_names_the_pause_of_a_slots_time_and_counts_no_miss(slot, u
     assert metrics.MISSED._value.get() == before + 1
     assert slot()["reason"] == TOLD
     assert "nothing ran" in slot("2026-11-24T06Z")["reason"]
+
+
+def test_the_exporter_tells_it_and_expects_no_slot_meanwhile(documents, upstream):
+    def told():
+        metrics = [*PARTS["pause"](TICK), *PARTS["due_slot"](TICK)]
+        return {metric.name: metric.samples[0].value for metric in metrics}
+
+    assert told() == {"flightsite_schedule_paused": 0.0, "flightsite_due_slot_closed": 0.0}
+    pause()
+    assert told() == {"flightsite_schedule_paused": 1.0, "flightsite_due_slot_closed": 1.0}
 
 
 def test_the_command_says_whether_the_schedule_runs(db):
