@@ -75,11 +75,13 @@ def _letters(seconds: float) -> dict[str, int]:
 
 
 def _lag(now: datetime, seconds: float) -> Lag:
-    group = consumer.group()
+    group, until = consumer.group(), time.monotonic() + seconds
     backlog = topics.backlog_of(settings.KAFKA_OBSERVED_TOPIC, group, seconds)
     oldest = [each.oldest_at for each in backlog if each.oldest_at is not None]
     age = max(0.0, now.timestamp() - min(oldest)) if oldest else 0.0
-    return Lag(sum(each.messages for each in backlog), age, topics.members_of(group, seconds))
+    return Lag(
+        sum(each.messages for each in backlog), age, topics.members_of(group, max(0.1, until - time.monotonic()))
+    )
 
 
 def _pulse(seconds: float) -> Pulse:

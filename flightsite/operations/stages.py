@@ -19,6 +19,7 @@ GRADES = {
     SlotState.PARTIAL: Level.WARN,
     SlotState.EMPTY: Level.WARN,
 }
+DOES = {Step.EXTRACTION: "fetching pages", Step.TRANSFORMATION: "reading them", Step.SAVE_DATA: "publishing to Kafka"}
 NOT_CLOSED = "Everything is read, and the slot is not closed: one of its end markers may be among the dead letters"
 
 
@@ -65,6 +66,11 @@ def without_class(error: str) -> str:
     return text if colon and name.isidentifier() else error
 
 
+def _named(step: str) -> str:
+    """A step by its name and by what it does, for whoever never heard of it."""
+    return f"`{step}` ({DOES[Step(step)]})"
+
+
 def _closed(facts: Facts, slot: SlotFacts, closed_at: datetime) -> Standing:
     rows = counted(slot.rows.get("stored", 0), "flight")
     headline = f"The slot {slot.key} is {slot.state}: {rows}, stored {span(closed_at - facts.due)} after its time"
@@ -83,7 +89,7 @@ def _failed(facts: Facts, run: RunFacts) -> Standing:
     is_planned = run.state == RunState.STOPPED
     how = "was stopped, as planned," if is_planned else "failed"
     ended = clock(run.finished_at or facts.now, facts.now)
-    headline = f"There is no slot {run.slot}: its run {how} in `{run.step}` at {ended}"
+    headline = f"There is no slot {run.slot}: its run {how} in {_named(run.step)} at {ended}"
     mend = f"{advice_for(run.error)} (“Retry”)"
     return Standing(Stage.FAILED, Level.WARN if is_planned else Level.BAD, headline, without_class(run.error), mend)
 
@@ -99,15 +105,15 @@ def _open(facts: Facts, run: RunFacts) -> Standing:
     now = facts.now
     if run.resumes_at is not None and run.resumes_at > now:
         tries = sum(1 for each in run.tries if each.step == run.step)
-        how = f"try {tries} of `{run.step}` failed, the next comes at {clock(run.resumes_at, now)}"
+        how = f"try {tries} of {_named(run.step)} failed, the next comes at {clock(run.resumes_at, now)}"
         return _unfinished(facts, Stage.WAITING, how, without_class(run.error), advice_for(run.error))
     since = clock(_in_step_since(run), now)
     if not run.is_held:
-        how = f"its run waits in `{run.step}` since {since}, and no process works on it"
+        how = f"its run waits in {_named(run.step)} since {since}, and no process works on it"
         return _unfinished(facts, Stage.QUEUED, how)
     pages = f", {run.asked} of {run.pages_planned} pages asked for" if run.step == Step.EXTRACTION else ""
     slow = "It is slow, and it goes on: the tries below tell since when" if is_late(facts) else ""
-    return _unfinished(facts, Stage.WORKING, f"a worker is at `{run.step}` since {since}{pages}", slow)
+    return _unfinished(facts, Stage.WORKING, f"a worker is at {_named(run.step)} since {since}{pages}", slow)
 
 
 def _in_step_since(run: RunFacts) -> datetime:
@@ -120,7 +126,7 @@ def _in_step_since(run: RunFacts) -> datetime:
 
 def _published(facts: Facts, run: RunFacts) -> Standing:
     at = clock(run.finished_at or facts.now, facts.now)
-    how = f"`save_data` was done at {at}"
+    how = f"{_named(Step.SAVE_DATA)} was done at {at}"
     if isinstance(facts.slot, Unknown):
         return _unfinished(facts, Stage.UNSEEN, f"{how}; whether it is stored can't be told")
     return _unfinished(facts, Stage.PUBLISHED, f"{how}, and the consumer has not stored it whole", *_behind(facts))

@@ -92,7 +92,9 @@ def _beat(facts: Facts) -> Found:
     if isinstance(pulse, Pulse) and _beat_is_silent(pulse, facts):
         stops = {Stage.OPENING} if _worker_is_silent(pulse, facts) else BEFORE_A_WORKER
         text = f"beat has handed out no task {_silence(pulse.beat, facts.now)}"
-        yield Trouble(Level.BAD, text, "Start beat (Procfile `beat`)", frozenset(stops))
+        yield Trouble(
+            Level.BAD, text, "Start beat (`beat` in the Procfile, or the service of that name)", frozenset(stops)
+        )
 
 
 def _worker(facts: Facts) -> Found:
@@ -100,7 +102,9 @@ def _worker(facts: Facts) -> Found:
     if isinstance(pulse, Pulse) and _worker_is_silent(pulse, facts):
         wait = f", with {counted(pulse.waiting, 'task')} waiting" if pulse.waiting else ""
         text = f"no worker has finished a task {_silence(pulse.worker, facts.now)}{wait}"
-        yield Trouble(Level.BAD, text, "Start the worker (Procfile `worker`)", BEFORE_A_WORKER)
+        yield Trouble(
+            Level.BAD, text, "Start the worker (`worker` in the Procfile, or the service of that name)", BEFORE_A_WORKER
+        )
 
 
 def _beat_is_silent(pulse: Pulse, facts: Facts) -> bool:
@@ -126,8 +130,13 @@ def _silence(instant: datetime | None, now: datetime) -> str:
 def _consumer(facts: Facts) -> Found:
     lag = facts.lag
     if isinstance(lag, Lag) and lag.members == 0:
-        text = "nobody is in the consumers' group, so nothing that is published gets stored"
-        yield Trouble(Level.BAD, text, "Start the consumer (Procfile `consumer`)", WITH_THE_CONSUMER)
+        text = "nobody is in the consumers' group, so nothing that is published gets from Kafka into MongoDB"
+        yield Trouble(
+            Level.BAD,
+            text,
+            "Start the consumer (`consumer` in the Procfile, or the service of that name)",
+            WITH_THE_CONSUMER,
+        )
 
 
 def _machine(facts: Facts) -> Found:

@@ -16,6 +16,7 @@ from flights.slots import last_tick, slot_key
 from flights.times import utc_now
 from flightsite.operations import gathering
 from flightsite.operations.calendar import LETTERS
+from flightsite.operations.tags import code
 from ingestion import heartbeats, pausing
 from ingestion.models import Run, RunState, SchedulePause
 from streaming import dead_letters
@@ -110,15 +111,15 @@ def test_a_stopped_worker_is_told_with_what_starts_it(admin_client, run):
             page = text_of(admin_client.get(PAGE))
         finally:
             redis.delete("flightsite:heartbeat:beat", "flightsite:heartbeat:worker")
-    assert "its run waits in `extraction`" in page
+    assert "its run waits in <code>extraction</code> (fetching pages)" in page
     assert "No worker has finished a task for 24 minutes" in page
-    assert "Start the worker (Procfile `worker`)." in page
+    assert "Start the worker (<code>worker</code> in the Procfile, or the service of that name)." in page
 
 
 def test_a_refused_key_is_the_first_thing_said(admin_client, run):
     fail(run)
     page = text_of(admin_client.get(PAGE))
-    assert "its run failed in `extraction`" in page
+    assert "its run failed in <code>extraction</code>" in page
     assert page.index("the access key was refused") < page.index("ops-grid")
     assert "Retry" in page
 
@@ -298,6 +299,18 @@ def test_the_page_is_the_sidebars_first_entry_and_on_the_index(admin_client):
     index = text_of(admin_client.get("/admin/"))
     assert index.index(PAGE) < index.index("/admin/flights/slot/")
     assert "Operations: how the last slot stands" in index
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a `b` c", "a <code>b</code> c"),
+        ("<i>`<b>`", "&lt;i&gt;<code>&lt;b&gt;</code>"),
+        ("one ` only", "one <code> only</code>"),
+    ],
+)
+def test_what_is_code_is_shown_as_such_and_escaped(text, shown):
+    assert code(text) == shown
 
 
 def test_a_slot_state_has_its_letter():

@@ -49,10 +49,10 @@ def test_a_slot_that_is_there_is_told_with_its_size():
             25,
             {**WAITS, "pulse": silent(1, worker=True, waiting=3)},
             [
-                f"The slot {SLOT} is 25 minutes late: its run waits in `extraction` since 18:00:03, "
+                f"The slot {SLOT} is 25 minutes late: its run waits in `extraction` (fetching pages) since 18:00:03, "
                 "and no process works on it.",
                 "No worker has finished a task for 24 minutes (since 18:01:00), with 3 tasks waiting.",
-                "Start the worker (Procfile `worker`).",
+                "Start the worker (`worker` in the Procfile, or the service of that name).",
             ],
         ),
         (
@@ -79,7 +79,7 @@ def test_a_slot_that_is_there_is_told_with_its_size():
             25,
             {**SAVING, "dependencies": answers(kafka="BrokerUnavailable"), "lag": Unknown("no answer")},
             [
-                "try 1 of `save_data` failed, the next comes at 18:28:00",
+                "try 1 of `save_data` (publishing to Kafka) failed, the next comes at 18:28:00",
                 "Kafka does not answer, so nothing that is collected gets to the consumer.",
                 "Start Kafka, and look at KAFKA_BOOTSTRAP_SERVERS.",
             ],
@@ -87,7 +87,7 @@ def test_a_slot_that_is_there_is_told_with_its_size():
         (
             25,
             {**PUBLISHED, "dependencies": answers(kafka="BrokerUnavailable"), "lag": Unknown("no answer")},
-            ["`save_data` was done at 18:01:00", "Kafka does not answer", "Start Kafka"],
+            ["`save_data` (publishing to Kafka) was done at 18:01:00", "Kafka does not answer", "Start Kafka"],
         ),
         (
             25,
@@ -98,10 +98,10 @@ def test_a_slot_that_is_there_is_told_with_its_size():
             25,
             {**PUBLISHED, "lag": Lag(262, 1_440.0, 0)},
             [
-                "`save_data` was done at 18:01:00, and the consumer has not stored it whole.",
+                "`save_data` (publishing to Kafka) was done at 18:01:00, and the consumer has not stored it whole.",
                 "The consumer is 262 messages behind; the oldest is 24 minutes old.",
-                "Nobody is in the consumers' group, so nothing that is published gets stored.",
-                "Start the consumer (Procfile `consumer`).",
+                "Nobody is in the consumers' group, so nothing that is published gets from Kafka into MongoDB.",
+                "Start the consumer (`consumer` in the Procfile, or the service of that name).",
             ],
         ),
         (
@@ -133,7 +133,10 @@ def test_a_slot_that_is_there_is_told_with_its_size():
         (
             25,
             {"run": a_run(is_held=True, asked=5, tries=(a_try(finished_at=None, started_at=at(20)),)), "slot": None},
-            ["a worker is at `extraction` since 18:20:00, 5 of 26 pages asked for.", "It is slow, and it goes on"],
+            [
+                "a worker is at `extraction` (fetching pages) since 18:20:00, 5 of 26 pages asked for.",
+                "It is slow, and it goes on",
+            ],
         ),
     ],
 )
@@ -148,7 +151,7 @@ def test_a_refused_key_is_told_in_the_upstreams_words_with_what_to_do():
     error = "KeyRefused: HTTP 401: the access key was refused: set AVIATIONSTACK_ACCESS_KEY to a valid key (x)"
     run = a_run(state="failed", error=error, finished_at=at(1))
     verdict = verdict_of(facts(25, run=run, slot=a_slot("failed", reason=error), refused="KeyRefused"))
-    assert verdict.headline == f"There is no slot {SLOT}: its run failed in `extraction` at 18:01:00."
+    assert verdict.headline == f"There is no slot {SLOT}: its run failed in `extraction` (fetching pages) at 18:01:00."
     assert verdict.why.startswith("HTTP 401: the access key was refused: set AVIATIONSTACK_ACCESS_KEY")
     assert verdict.mend == "Correct the key, the plan or the query, then try again (“Retry”)."
     assert (verdict.level, verdict.others) == (Level.BAD, [])
@@ -242,4 +245,7 @@ def test_an_allowance_that_will_not_do_is_told():
 
 def test_the_day_is_told_where_it_is_not_today():
     verdict = verdict_of(facts(10 * 60, run=a_run(), slot=None))
-    assert "is 10 h 0 min late: its run waits in `extraction` since 2026-11-28 18:00:03" in verdict.headline
+    assert (
+        "is 10 h 0 min late: its run waits in `extraction` (fetching pages) since 2026-11-28 18:00:03"
+        in verdict.headline
+    )
