@@ -62,7 +62,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "flights.api.conditional.conditional_middleware",
-    "django_prometheus.middleware.PrometheusAfterMiddleware",
+    "flightsite.counting.BoundedAfterMiddleware",
 ]
 TEMPLATES = [
     {

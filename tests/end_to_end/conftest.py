@@ -73,7 +73,7 @@ class System:
         return process
 
     def start_line(self, name, **environment):
-        """Start a process by its line of the Procfile, as honcho and the demo do; a port of its metrics must be given."""
+        """Start a process by its line of the Procfile, as honcho and the demo do."""
         line = parse_procfile((ROOT / "Procfile").read_text()).processes[name]
         path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
         process = processes.spawn(line, self.environment | {"PATH": path} | environment, self.folder / f"{name}.log")

@@ -56,19 +56,25 @@ def everything_adds_up(system):
     assert "1 slots, all add up" in system.manage("audit")
 
 
-@pytest.mark.parametrize("name", ["beat", "consumer", "simulator", "web", "worker"])
+def ports():
+    """Free ones, for those that must have one."""
+    web, exporter = map(str, addresses.free_ports(2))
+    return {"WEB_PORT": web, "EXPORTER_METRICS_PORT": exporter}
+
+
+@pytest.mark.parametrize("name", ["beat", "consumer", "exporter", "simulator", "web", "worker"])
 def test_an_idle_process_ends_in_time(system, queue, name):
-    process = system.start_line(name, WEB_PORT=str(addresses.choose_ports().kafka), SIMULATOR_PORT="0")
+    process = system.start_line(name, SIMULATOR_PORT="0", **ports())
     until(lambda: len(system.told_by(name)) > 0 or name == "simulator", f"a word of {name}")
     time.sleep(3)  # past its start: what is asked is the end of an idle process, not of one that still loads
     assert process.poll() is None
     assert seconds_to_end(process) < SECONDS
 
 
-@pytest.mark.parametrize("name", ["beat", "consumer", "web", "worker"])
+@pytest.mark.parametrize("name", ["beat", "consumer", "exporter", "web", "worker"])
 def test_a_process_that_waits_for_its_servers_ends_in_time(system, name):
     away = {"KAFKA_BOOTSTRAP_SERVERS": DOWN, "REDIS_URL": f"redis://{DOWN}/0", "MONGODB_URI": f"mongodb://{DOWN}/none"}
-    process = system.start_line(name, WEB_PORT=str(addresses.choose_ports().kafka), **away)
+    process = system.start_line(name, **ports(), **away)
     time.sleep(6)  # into its waiting: a process that never found its servers says little to wait for
     assert process.poll() is None
     assert seconds_to_end(process) < SECONDS

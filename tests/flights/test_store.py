@@ -1,9 +1,10 @@
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from pymongo.errors import BulkWriteError, OperationFailure
 
-from flights import store
+from flights import metrics, store
 from flights.errors import StoreUnavailable
 
 pytestmark = pytest.mark.usefixtures("documents")
@@ -110,3 +111,33 @@ def test_a_server_that_has_no_room_is_down_and_says_so(said, told):
 def test_a_wrong_request_is_a_fault_of_ours():
     with pytest.raises(OperationFailure, match="unknown operator"), store.store_errors():
         raise OperationFailure("unknown operator", 2)
+
+
+def counted(command, outcome):
+    """How many commands of this kind were counted so far."""
+    labels = {"command": command, "outcome": outcome}
+    samples = [sample for family in metrics._SECONDS.collect() for sample in family.samples if sample.labels == labels]
+    return next((sample.value for sample in samples if sample.name.endswith("_count")), 0)
+
+
+def test_every_command_is_timed_by_its_kind_and_outcome():
+    before = counted("find", "ok"), counted("other", "ok"), counted("other", "failed")
+    store.find_one(store.FLIGHTS, "a")
+    store.ping()
+    with pytest.raises(OperationFailure):
+        store.database().command("noSuchCommand")
+    after = counted("find", "ok"), counted("other", "ok"), counted("other", "failed")
+    assert [new - old for new, old in zip(after, before, strict=True)] == [1, 1, 1]
+
+
+def test_what_takes_longer_than_it_may_is_no_answer(down):
+    down("mongodb")
+    with pytest.raises(StoreUnavailable), store.within(0.1):
+        store.find_one(store.FLIGHTS, "a")
+
+
+def test_threads_that_are_the_first_share_one_connection():
+    store.close()
+    with ThreadPoolExecutor(8) as pool:
+        clients = set(pool.map(lambda _: id(store.database().client), range(8)))
+    assert len(clients) == 1

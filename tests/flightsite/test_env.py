@@ -36,6 +36,8 @@ NAMES = [
     "EXPORTS_MAX_MB",
     "RETENTION_OBSERVATIONS_DAYS",
     "ARCHIVE_DIR",
+    "METRICS_HOST",
+    "METRICS_PORT",
 ]
 PRODUCTION = {
     "DJANGO_DEBUG": "0",
@@ -61,6 +63,8 @@ PRODUCTION = {
     "EXPORTS_MAX_MB": "500",
     "RETENTION_OBSERVATIONS_DAYS": "400",
     "ARCHIVE_DIR": "/var/lib/archive",
+    "METRICS_HOST": "0.0.0.0",  # noqa: S104 - as in a container
+    "METRICS_PORT": "9100",
 }
 STORES = {
     "mongodb_uri": "mongodb://127.0.0.1:21001/flightsite",
@@ -77,6 +81,7 @@ def told(monkeypatch, tmp_path):
     for name in NAMES:
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(f"{name}_FILE", raising=False)
+    monkeypatch.delenv("PROMETHEUS_MULTIPROC_DIR", raising=False)
     monkeypatch.setenv("FLIGHTSITE_DATA_DIR", str(tmp_path))
     monkeypatch.chdir(tmp_path)
 
@@ -366,3 +371,31 @@ def test_a_demo_whose_process_id_is_nonsense_is_not_running(told, demo, pid):
 def test_a_state_file_that_can_not_be_read_is_no_running_demo(told, tmp_path, text):
     (tmp_path / "state.json").write_text(text)
     assert told().base_url == SIMULATOR
+
+
+def test_no_metrics_are_served_and_nothing_is_shared_unless_it_is_said(told):
+    environment = told()
+    assert (environment.metrics_host, environment.metrics_port, environment.metrics_folder) == ("127.0.0.1", None, None)
+    assert told(METRICS_PORT="").metrics_port is None
+
+
+def test_the_folder_in_which_processes_count_is_made_before_they_count(told, tmp_path):
+    folder = tmp_path / "metrics" / "worker"
+    assert told(PROMETHEUS_MULTIPROC_DIR=str(folder)).metrics_folder == folder
+    assert folder.is_dir()
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "http", "-1"])
+def test_a_port_that_is_none_is_refused(faults, port):
+    assert faults(METRICS_PORT=port) == ["METRICS_PORT: must be a port, 1 to 65535; empty: not served"]
+
+
+def test_an_address_that_is_none_is_refused(faults):
+    assert faults(METRICS_HOST="http://127.0.0.1")[0].startswith("METRICS_HOST: must be an address")
+
+
+def test_a_folder_for_counts_that_can_not_be_is_refused(faults, tmp_path):
+    (tmp_path / "file").write_text("")
+    told = faults(PROMETHEUS_MULTIPROC_DIR=str(tmp_path / "file" / "folder"))
+    assert told == ["PROMETHEUS_MULTIPROC_DIR: the folder can't be made (Not a directory)"]
+    assert "or not be set at all" in faults(PROMETHEUS_MULTIPROC_DIR="")[0]

@@ -37,6 +37,13 @@ def test_messages_become_documents_and_are_then_committed(documents, publish, co
     assert committed() == 30
 
 
+def test_a_message_tells_when_it_was_published(documents, publish, consume):
+    before = time.time()
+    publish(messages(1))
+    [[message]] = consume(1)
+    assert before - 0.01 <= message.published_at <= time.time()
+
+
 def test_a_flights_messages_stay_in_one_partition(documents, publish, consume):
     publish([observed_message(a_record(row=n)) for n in range(5)])
     batches = consume(5)

@@ -21,5 +21,5 @@ class Page:
 
     def labelled(self, name, label):
         """All values of a metric, by one of its labels."""
-        found = self.families[name].samples if name in self.families else []
-        return {sample.labels[label]: sample.value for sample in found}
+        found = {frozenset(labels): value for (each, *labels), value in self.samples.items() if each == name}
+        return {dict(labels)[label]: value for labels, value in found.items()}
