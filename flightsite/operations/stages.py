@@ -106,7 +106,8 @@ def _open(facts: Facts, run: RunFacts) -> Standing:
     if run.resumes_at is not None and run.resumes_at > now:
         tries = sum(1 for each in run.tries if each.step == run.step)
         how = f"try {tries} of {_named(run.step)} failed, the next comes at {clock(run.resumes_at, now)}"
-        return _unfinished(facts, Stage.WAITING, how, without_class(run.error), advice_for(run.error))
+        again = f"Nothing yet: it is tried again by itself. If that fails too: {advice_for(run.error)}"
+        return _unfinished(facts, Stage.WAITING, how, without_class(run.error), again)
     since = clock(_in_step_since(run), now)
     if not run.is_held:
         how = f"its run waits in {_named(run.step)} since {since}, and no process works on it"

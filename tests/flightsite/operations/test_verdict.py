@@ -147,6 +147,16 @@ def test_a_late_slot_is_told_with_its_cause_and_what_mends_it(minutes, given, wo
     assert verdict.level >= Level.WARN
 
 
+def test_a_failure_that_is_over_is_left_to_the_next_try():
+    waits = a_run(step="save_data", resumes_at=at(8), error="BrokerUnavailable: 10 messages were not taken by Kafka")
+    verdict = verdict_of(facts(5, run=waits, slot=COLLECTING))
+    assert verdict.why == "10 messages were not taken by Kafka."
+    assert verdict.mend == (
+        "Nothing yet: it is tried again by itself. If that fails too: bring Kafka back, then try again."
+    )
+    assert verdict.level == Level.BUSY
+
+
 def test_a_refused_key_is_told_in_the_upstreams_words_with_what_to_do():
     error = "KeyRefused: HTTP 401: the access key was refused: set AVIATIONSTACK_ACCESS_KEY to a valid key (x)"
     run = a_run(state="failed", error=error, finished_at=at(1))
