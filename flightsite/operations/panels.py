@@ -8,11 +8,13 @@ from flightsite.operations.facts import Facts, Lag, Pulse, RunFacts, SlotFacts, 
 from flightsite.operations.stages import without_class
 from flightsite.operations.wording import ago, counted, span
 from ingestion import plan_words
+from ingestion.doctor import Health
 from ingestion.models import RunState, Step
 from ingestion.plan import MonthPlan
 
 SERVERS = {"sql": "SQL", "mongodb": "MongoDB", "kafka": "Kafka", "redis": "Redis"}
 WHOLE = 100.0
+UPGRADED = ("sql", "mongodb")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ def step_rows(run: RunFacts | None, facts: Facts) -> list[StepRow]:
 
 def _step_row(step: Step, place: int, run: RunFacts, facts: Facts) -> StepRow:
     tries = [each for each in run.tries if each.step == step]
-    seconds = sum(((each.finished_at or facts.now) - each.started_at).total_seconds() for each in tries)
+    seconds = sum(max(0.0, ((each.finished_at or facts.now) - each.started_at).total_seconds()) for each in tries)
     error = next((each.error for each in reversed(tries) if each.error), "")
     state = _step_state(place, tries, run)
     return StepRow(step.value, state, len(tries), f"{seconds:,.1f}" if tries else NOTHING, without_class(error))
@@ -186,3 +188,11 @@ def dependency_rows(facts: Facts) -> list[Row]:
         )
         for each in facts.dependencies
     ]
+
+
+def upgrade_row(facts: Facts) -> Row:
+    """Whether tables and indexes are those of this version, as the doctor found them."""
+    waiting = [each for each in facts.findings if each.check in UPGRADED and each.health is Health.BROKEN]
+    if not waiting:
+        return Row("upgrades", "none waits")
+    return Row("upgrades", "wait", "bad", "; ".join(f"{each.text}: {each.mend}" for each in waiting))

@@ -8,6 +8,7 @@ from flightsite.operations.facts import Facts, Lag, RunFacts, SlotFacts, Unknown
 from flightsite.operations.levels import Level, Stage
 from flightsite.operations.wording import clock, counted, span
 from ingestion import retries
+from ingestion.errors import KeyRefused, PlanRefused, RequestRefused
 from ingestion.models import RunState, Step
 from ingestion.plan import LATE_SECONDS
 
@@ -20,6 +21,12 @@ GRADES = {
     SlotState.EMPTY: Level.WARN,
 }
 DOES = {Step.EXTRACTION: "fetching pages", Step.TRANSFORMATION: "reading them", Step.SAVE_DATA: "publishing to Kafka"}
+START_ANEW = "and start the worker anew, since it reads its settings when it starts; then try again"
+CORRECT = {
+    KeyRefused.__name__: f"Set AVIATIONSTACK_ACCESS_KEY to a valid key {START_ANEW}",
+    PlanRefused.__name__: f"Choose another plan, or other queries in COLLECTION_PLAN {START_ANEW}",
+    RequestRefused.__name__: f"Correct the queries in COLLECTION_PLAN {START_ANEW}",
+}
 NOT_CLOSED = "Everything is read, and the slot is not closed: one of its end markers may be among the dead letters"
 
 
@@ -55,9 +62,10 @@ def is_late(facts: Facts) -> bool:
 
 
 def advice_for(error: str) -> str:
-    """What the rule of this class of failure says to do (`KeyRefused: …`)."""
-    rule = retries.rule_named(error.partition(":")[0])
-    return rule.advice if rule else "look into the worker's log, then try again"
+    """What to do about a failure of this class (`KeyRefused: …`)."""
+    name = error.partition(":")[0]
+    rule = retries.rule_named(name)
+    return CORRECT.get(name) or (rule.advice if rule else "look into the worker's log, then try again")
 
 
 def without_class(error: str) -> str:
@@ -96,7 +104,8 @@ def _failed(facts: Facts, run: RunFacts) -> Standing:
 
 def _opening(facts: Facts) -> Standing:
     if facts.age.total_seconds() <= LATE_SECONDS:
-        return _unfinished(facts, Stage.OPENING, "no run has been opened for it")
+        mend = _run_now(facts) if is_late(facts) else ""
+        return _unfinished(facts, Stage.OPENING, "no run has been opened for it", mend=mend)
     how = f"no run was opened within {span(float(LATE_SECONDS))} of its time, and none is after that"
     return _unfinished(facts, Stage.OPENING, how, mend=_run_now(facts))
 
@@ -108,13 +117,15 @@ def _open(facts: Facts, run: RunFacts) -> Standing:
         how = f"try {tries} of {_named(run.step)} failed, the next comes at {clock(run.resumes_at, now)}"
         again = f"Nothing yet: it is tried again by itself. If that fails too: {advice_for(run.error)}"
         return _unfinished(facts, Stage.WAITING, how, without_class(run.error), again)
-    since = clock(_in_step_since(run), now)
+    since = _in_step_since(run)
     if not run.is_held:
-        how = f"its run waits in {_named(run.step)} since {since}, and no process works on it"
+        how = f"its run waits in {_named(run.step)} since {clock(since, now)}, and no process works on it"
         return _unfinished(facts, Stage.QUEUED, how)
     pages = f", {run.asked} of {run.pages_planned} pages asked for" if run.step == Step.EXTRACTION else ""
-    slow = "It is slow, and it goes on: the tries below tell since when" if is_late(facts) else ""
-    return _unfinished(facts, Stage.WORKING, f"a worker is at {_named(run.step)} since {since}{pages}", slow)
+    is_slow = (now - since).total_seconds() > UNFINISHED_SECONDS
+    slow = "It is slow, and a process is at it: the run's page tells what it does" if is_slow else ""
+    how = f"a worker is at {_named(run.step)} since {clock(since, now)}{pages}"
+    return _unfinished(facts, Stage.WORKING, how, slow)
 
 
 def _in_step_since(run: RunFacts) -> datetime:

@@ -57,7 +57,7 @@ def _of_unfinished(facts: Facts, standing: Standing, cause: Trouble | None, othe
     if cause is not None:
         level = max(standing.level, cause.level)
         return _said(level, standing.headline, [standing.why, cause.text], [cause.mend], others)
-    if not standing.why and is_late(facts):
+    if not standing.why and is_late(facts) and standing.stage is not Stage.WORKING:
         return _said(Level.BAD, standing.headline, [NOTHING_FOUND], [standing.mend or LOOK], others)
     return _said(standing.level, standing.headline, [standing.why], [standing.mend], others)
 

@@ -10,6 +10,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import permission_required
+from django.contrib.auth.models import AnonymousUser
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -68,7 +69,7 @@ def _shown(facts: Facts, request: HttpRequest) -> dict[str, Any]:
         "calendar": calendar.calendar_of(facts),
         "legend": calendar.legend(),
         "findings": [each for each in facts.findings if each.health is not Health.OK],
-        "versions": _versions(),
+        "versions": [*_versions(), panels.upgrade_row(facts)],
         "may_act": request.user.has_perm(MAY_ACT),
         "may_backfill": request.user.has_perm("ingestion.add_backfill"),
         "may_run": facts.run is None,
@@ -147,6 +148,7 @@ def told_when_down(view: View) -> View:
             answer = view(request, *args, **kwargs)
             return answer.render() if isinstance(answer, TemplateResponse) else answer
         except (OperationalError, InterfaceError):
+            request.user = AnonymousUser()  # who it is can't be looked up, and the log would try again
             text = render_to_string("flightsite/sql_down.html")
             return HttpResponse(text, status=503, headers={"Retry-After": "30"})
 

@@ -157,11 +157,14 @@ def test_a_panel_that_breaks_hides_no_other(admin_client, run, monkeypatch):
     assert "no record yet" in page
 
 
-def test_without_sql_the_page_says_so_with_503(admin_client, monkeypatch):
+@pytest.mark.parametrize(
+    "where", ["django.contrib.sessions.backends.db.SessionStore.load", "flightsite.operations.from_ledger.run_of"]
+)
+def test_without_sql_the_page_says_so_with_503(admin_client, monkeypatch, where):
     def refuse(*_):
         raise OperationalError("could not connect to postgres://nobody:hunter2@db")
 
-    monkeypatch.setattr("flightsite.operations.from_ledger.run_of", refuse)
+    monkeypatch.setattr(where, refuse)
     page = text_of(admin_client.get(PAGE), 503)
     assert "DATABASE_URL" in page
     assert "hunter2" not in page

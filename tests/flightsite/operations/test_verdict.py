@@ -132,10 +132,10 @@ def test_a_slot_that_is_there_is_told_with_its_size():
         ),
         (
             25,
-            {"run": a_run(is_held=True, asked=5, tries=(a_try(finished_at=None, started_at=at(20)),)), "slot": None},
+            {"run": a_run(is_held=True, asked=5, tries=(a_try(finished_at=None, started_at=at(10)),)), "slot": None},
             [
-                "a worker is at `extraction` (fetching pages) since 18:20:00, 5 of 26 pages asked for.",
-                "It is slow, and it goes on",
+                "a worker is at `extraction` (fetching pages) since 18:10:00, 5 of 26 pages asked for.",
+                "It is slow, and a process is at it",
             ],
         ),
     ],
@@ -163,7 +163,8 @@ def test_a_refused_key_is_told_in_the_upstreams_words_with_what_to_do():
     verdict = verdict_of(facts(25, run=run, slot=a_slot("failed", reason=error), refused="KeyRefused"))
     assert verdict.headline == f"There is no slot {SLOT}: its run failed in `extraction` (fetching pages) at 18:01:00."
     assert verdict.why.startswith("HTTP 401: the access key was refused: set AVIATIONSTACK_ACCESS_KEY")
-    assert verdict.mend == "Correct the key, the plan or the query, then try again (“Retry”)."
+    assert verdict.mend.startswith("Set AVIATIONSTACK_ACCESS_KEY to a valid key and start the worker anew")
+    assert verdict.mend.endswith("then try again (“Retry”).")
     assert (verdict.level, verdict.others) == (Level.BAD, [])
 
 
@@ -211,6 +212,12 @@ def test_a_slot_that_is_on_its_way_in_time_is_nothing_to_worry_about(given, how)
     assert how in verdict.headline
     assert "was due 1 minute ago" in verdict.headline
     assert verdict.level == Level.BUSY
+
+
+def test_a_run_that_was_begun_late_is_not_called_slow():
+    verdict = verdict_of(facts(25, run=a_run(is_held=True, opened_at=at(24)), slot=COLLECTING))
+    assert "is 25 minutes late: a worker is at `extraction`" in verdict.headline
+    assert (verdict.why, verdict.level) == ("", Level.WARN)
 
 
 def test_a_worker_at_a_long_step_is_not_called_silent():
