@@ -23,11 +23,7 @@ DAY_MS = 24 * 3600 * 1000
 LETTER_DAYS = 28  # in the topic; the letters themselves are in MongoDB
 _ENDS = OffsetSpec.earliest(), OffsetSpec.latest()  # type: ignore[no-untyped-call]
 PAUSE_SECONDS = 0.1
-_NOT_YET = (
-    KafkaError.NOT_COORDINATOR,
-    KafkaError.COORDINATOR_NOT_AVAILABLE,
-    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
-)
+_NOT_YET = KafkaError.NOT_COORDINATOR, KafkaError.COORDINATOR_NOT_AVAILABLE, KafkaError.COORDINATOR_LOAD_IN_PROGRESS
 ADMIN_SECONDS = 5.0  # below what a process has to end in: no signal is noticed meanwhile
 
 
@@ -129,7 +125,6 @@ def _reader(group: str) -> Iterator[Consumer]:
             "bootstrap.servers": settings.KAFKA_BOOTSTRAP_SERVERS,
             "group.id": group,
             "enable.auto.commit": False,
-            "enable.auto.offset.store": False,
             "auto.offset.reset": "earliest",
             "queued.min.messages": 1,  # one message of each partition is looked at
             "max.partition.fetch.bytes": 1_024,
@@ -194,8 +189,7 @@ def members_of(group: str, seconds: float = ADMIN_SECONDS) -> int:
     """How many consumers the group has; raises BrokerUnavailable."""
     admin = _admin()  # its answers end with it
     try:
-        told = admin.describe_consumer_groups([group], request_timeout=seconds)[group]
-        return len(told.result(seconds).members)
+        return len(admin.describe_consumer_groups([group], request_timeout=seconds)[group].result(seconds).members)
     except TimeoutError as error:
         raise BrokerUnavailable(f"Kafka does not answer: nothing in {seconds:g} s") from error
     except KafkaException as error:

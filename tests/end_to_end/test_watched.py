@@ -27,6 +27,13 @@ def ports(system):
 
 
 @pytest.fixture
+def busy_beat(system):
+    """Beat sends a task every second, not every minute."""
+    with (system.folder / "own_settings.py").open("a") as own:
+        own.write('CELERY_BEAT_SCHEDULE["watch-slots"]["schedule"] = 1\n')
+
+
+@pytest.fixture
 def queue(system, settings):
     settings.REDIS_URL = system.environment["REDIS_URL"]
     with heartbeats.connected(1.0) as client:
@@ -52,19 +59,20 @@ def closed():
     return store.collection(store.SLOTS).find_one({"closed_at": {"$ne": None}})
 
 
-def test_each_process_tells_what_it_counts_and_only_that(system, upstream, queue, ports):
+def test_each_process_tells_what_it_counts_and_only_that(system, upstream, queue, ports, settings):
     for name in ("worker", "consumer", "exporter"):
         system.start_line(name)
     system.manage("ingest", "--queue")
     until(closed, "the slot's closing")
-    worker, consumer = page_of(ports["worker"]), page_of(ports["consumer"])
+    worker = page_of(ports["worker"])
     requests = worker("flightsite_upstream_requests_total", outcome="ok")
     rows = worker.labelled("flightsite_rows_total", "fate")
-    assert requests > 0
-    assert sum(rows.values()) == 300
+    assert sum(rows.values()) == 100 * requests > 0
     assert worker("flightsite_step_seconds_count", step="extraction", outcome="done") == 1
     assert worker("flightsite_store_command_seconds_count", command="find", outcome="ok") > 0
-    assert consumer("flightsite_consumer_messages_total") > rows["published"]
+    messages = rows["published"] + settings.KAFKA_PARTITIONS  # with the end of the slot in each
+    until(lambda: told(ports["consumer"], "flightsite_consumer_messages_total") == messages, "the last batch's commit")
+    consumer = page_of(ports["consumer"])
     assert consumer("flightsite_slots_closed_total", state="complete") == 1
     assert consumer("flightsite_published_to_queryable_seconds_count") == rows["published"]
     assert consumer("flightsite_observations_written_total") > 0
@@ -74,7 +82,7 @@ def test_each_process_tells_what_it_counts_and_only_that(system, upstream, queue
     assert told(ports["exporter"], "flightsite_worker_heartbeat_timestamp_seconds") > time.time() - 60
 
 
-def test_beat_and_worker_leave_their_heartbeats(system, upstream, queue, ports):
+def test_beat_and_worker_leave_their_heartbeats(system, busy_beat, upstream, queue, ports):
     began = time.time()
     system.start_line("beat")
     until(lambda: BEAT in heartbeats.read(queue), "beat's heartbeat")
@@ -126,8 +134,7 @@ def test_a_worker_without_a_folder_for_its_childrens_counts_says_so(system, queu
     assert "PROMETHEUS_MULTIPROC_DIR" in system.said
 
 
-def test_a_queue_that_is_away_slows_no_beat_and_no_worker_down(system, upstream, queue, queue_line, ports):
-    """Beat has its broker behind a line that is cut; it says so, stays, and goes on when the line is mended."""
+def test_beat_goes_on_when_its_queue_is_back(system, busy_beat, queue, queue_line, ports):
     beat = system.start_line("beat")
     until(lambda: BEAT in heartbeats.read(queue), "beat's heartbeat")
     queue_line.black_hole()
