@@ -27,6 +27,17 @@ UNFOLD: dict[str, Any] = {
         "show_search": True,
         "navigation": [
             {
+                "title": "Now",
+                "items": [
+                    {
+                        "title": "Operations",
+                        "icon": "monitor_heart",
+                        "link": reverse_lazy("operations"),
+                        "permission": lambda request: request.user.has_perm("ingestion.view_run"),
+                    },
+                ],
+            },
+            {
                 "title": "Flights",
                 "items": [
                     _listed("Slots", "event_available", "flights.slot"),
@@ -43,6 +54,7 @@ UNFOLD: dict[str, Any] = {
                     _listed("Dead letters", "mail_off", "streaming.deadletter"),
                     _listed("Orders", "receipt_long", "ingestion.order"),
                     _listed("Schema changes", "difference", "ingestion.schemafinding"),
+                    _listed("Pauses", "pause_circle", "ingestion.schedulepause"),
                 ],
             },
             {
@@ -74,7 +86,7 @@ UNFOLD: dict[str, Any] = {
                         "permission": lambda request: request.user.has_perm("flights.view_slot"),
                     },
                     {"title": "API documentation", "icon": "api", "link": "/api/docs/"},
-                    {"title": "Readiness", "icon": "monitor_heart", "link": "/readyz"},
+                    {"title": "Readiness", "icon": "vital_signs", "link": "/readyz"},
                 ],
             },
         ],

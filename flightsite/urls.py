@@ -7,9 +7,20 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from flights.api.views import nothing_here
 from flightsite import health, metrics, storage
+from flightsite.operations import views as operations
+
+
+def _operators(view: operations.View) -> operations.View:
+    return operations.told_when_down(admin.site.admin_view(view))
+
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="docs")),
+    path("admin/operations/", _operators(operations.page), name="operations"),
+    path("admin/operations/run-now/", _operators(operations.run_now), name="operations-run-now"),
+    path("admin/operations/retry/", _operators(operations.retry), name="operations-retry"),
+    path("admin/operations/pause/", _operators(operations.pause), name="operations-pause"),
+    path("admin/operations/resume/", _operators(operations.resume), name="operations-resume"),
     path("admin/storage/", admin.site.admin_view(storage.storage), name="storage"),
     path("admin/", admin.site.urls),
     path("healthz", health.healthz),

@@ -15,7 +15,7 @@ from flights import store
 from flights.errors import StoreUnavailable
 from flights.slots import last_tick, slot_key
 from flights.times import utc_now
-from ingestion import ledger, plan_words, tasks
+from ingestion import ledger, pausing, plan_words, tasks
 from ingestion.errors import LedgerUnavailable, QueueUnavailable
 from ingestion.models import Run, RunState
 from streaming.errors import BrokerUnavailable
@@ -24,6 +24,7 @@ SERVER_SECONDS = 5.0
 MOST_SKEW = timedelta(seconds=5)
 LITTLE_DISK, TOO_LITTLE_DISK = 2 * 1024**3, 256 * 1024**2  # bytes
 PREPARE = "run `manage.py prepare`"
+RESUME = "manage.py schedule --resume --why …"
 
 
 class Health(StrEnum):
@@ -45,11 +46,12 @@ class Finding:
 Found = Iterator[tuple[Health, str, str]]
 
 
-def examine() -> Iterator[Finding]:
-    """One finding or more of each check, in the order in which things depend on each other; raises nothing."""
-    for name, check in CHECKS.items():
+def examine(*names: str) -> Iterator[Finding]:
+    """One finding or more of each check, or of those named, in the order in which things depend on each other; raises
+    nothing."""
+    for name in names or CHECKS:
         try:
-            for health, text, mend in check():
+            for health, text, mend in CHECKS[name]():
                 yield Finding(name, health, text, mend)
         except (StoreUnavailable, BrokerUnavailable, LedgerUnavailable, QueueUnavailable) as down:
             yield Finding(name, Health.BROKEN, str(down), _START[type(down)])
@@ -139,6 +141,9 @@ def _quota() -> Found:
 def _schedule() -> Found:
     """Beat and worker, by what they left in the ledger."""
     now = utc_now()
+    if pause := pausing.paused(now):
+        yield Health.DOUBTFUL, f"{pausing.told(pause)}; no slot is collected", f"`{RESUME}` when that is over"
+        return
     tick = last_tick(settings.INGEST_SCHEDULE, now)
     run = Run.objects.filter(slot=slot_key(tick)).first()
     if run is None:

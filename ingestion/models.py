@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce, Greatest
 
 from ingestion.jobs import GOING, Backfill
 from ingestion.paging import Query
+from ingestion.pauses import SchedulePause as SchedulePause
 from ingestion.plan import Purpose
 
 

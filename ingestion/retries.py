@@ -188,3 +188,12 @@ def pause_after(rule: Rule, failures: int, error: Exception) -> float:
     first, longest = rule.pauses
     growing: float = first * 2.0 ** (failures - 1)
     return min(longest, growing + jitter)
+
+
+def rule_named(error: str) -> Rule | None:
+    """The rule of a class of error by the class' name, which is what the run ledger keeps."""
+    return next((rule for rule in RULES if error in _names_of(rule)), None)
+
+
+def _names_of(rule: Rule) -> set[str]:
+    return {kind.__name__ for error in rule.errors for kind in (error, *error.__subclasses__())}

@@ -15,7 +15,7 @@ from flights.errors import StoreUnavailable
 from flights.records import SlotState
 from flights.slots import day_key, last_tick, slot_key
 from flights.times import utc_now
-from ingestion import archive, claims, ledger, metrics, retries, steps
+from ingestion import archive, claims, ledger, metrics, pausing, retries, steps
 from ingestion.claims import Claim
 from ingestion.client import client_from_settings
 from ingestion.errors import ArchiveUnavailable, JobRests, OrderRefused, QuotaExhausted, RunBusy
@@ -36,11 +36,12 @@ def quiet(_line: str) -> None:
 
 
 def open_due(slot: str, now: datetime) -> tuple[Run | None, bool]:
-    """What beat's tick does: the run of the slot that is due, and whether it is new; None where the plan leaves it out.
+    """What beat's tick does: the run of the slot that is due, and whether it is new; None where the plan leaves it out
+    or the schedule is paused.
 
     Raises StoreUnavailable when that can't be recorded: then the watchdog does it.
     """
-    reason = _why_left_out(slot)
+    reason = _why_left_out(slot, now)
     if reason is None:
         return open_run(slot, ledger.SCHEDULE, now)
     if flights.services.miss_slot(slot, reason, now):
@@ -49,8 +50,11 @@ def open_due(slot: str, now: datetime) -> tuple[Run | None, bool]:
 
 
 @ledger.patient
-def _why_left_out(slot: str) -> str | None:
-    return None if Run.objects.filter(slot=slot).exists() else ledger.why_not_served(slot)
+def _why_left_out(slot: str, now: datetime) -> str | None:
+    if Run.objects.filter(slot=slot).exists():
+        return None
+    pause = pausing.paused(now)
+    return pausing.told(pause) if pause else ledger.why_not_served(slot)
 
 
 def open_run(slot: str, trigger: str, now: datetime) -> tuple[Run, bool]:

@@ -9,8 +9,8 @@ from structlog import get_logger
 
 import flights.services
 from flights import store
-from flights.slots import slot_key
-from ingestion import claims, ledger, metrics, services
+from flights.slots import slot_begin, slot_key
+from ingestion import claims, ledger, metrics, pausing, periods, services
 from ingestion.claims import Claim
 from ingestion.errors import RunBusy
 from ingestion.models import ENDED_WITHOUT_SLOT, Run, RunState, Step
@@ -50,8 +50,9 @@ def _due_slots(now: datetime) -> list[str]:
 
 
 def _miss(slot: str, now: datetime) -> bool:
-    """Whether a slot was missed that the plan would have served."""
-    planned = ledger.why_not_served(slot)
+    """Whether a slot was missed that the plan would have served, and nobody had paused the schedule at its time."""
+    pause = pausing.paused(periods.tick_of(settings.INGEST_SCHEDULE, slot_begin(slot)))
+    planned = pausing.told(pause) if pause else ledger.why_not_served(slot)
     recorded = flights.services.miss_slot(slot, planned or NOTHING_RAN, now)
     if recorded and planned is None:
         logger.warning("slot missed", slot=slot)

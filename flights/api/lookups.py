@@ -31,8 +31,11 @@ def known_flight(text: str, as_of: datetime | None, now: datetime) -> Document:
 
 
 def day_of(flight_id: str) -> tuple[date, date]:
-    """The local departure date that the id begins with, as the dates of a question."""
-    day = date.fromisoformat(flight_id[:10])
+    """The local departure date that the id begins with, as the dates of a question; no flight departs on a 31 June."""
+    try:
+        day = date.fromisoformat(flight_id[:10])
+    except ValueError as error:
+        raise _unknown_flight(flight_id, None) from error
     return day, day
 
 

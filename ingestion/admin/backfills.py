@@ -167,10 +167,10 @@ class BackfillAdmin(ReadOnlyAdmin):
         return [each for each in buttons if each.action_name.rpartition("_")[2] in shown]
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """The form; sent, a dry run of it; confirmed, the backfill."""
+        """The form, filled with what the address names; sent, a dry run of it; confirmed, the backfill."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        form, tried = BackfillForm(request.POST or None), None
+        form, tried = BackfillForm(request.POST or None, initial=request.GET.dict()), None
         if request.method == "POST" and form.is_valid():
             try:
                 tried, now = _tried(form), utc_now()

@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -16,12 +16,11 @@ from unfold.enums import ActionVariant
 
 from flights.admin.reading import NOTHING, ReadOnlyAdmin, Section, lines, shown, utc
 from flights.admin.tables import link
-from flights.times import utc_now
-from ingestion import archive, services
-from ingestion.admin import audit
-from ingestion.admin.buttons import MAY_RUN, queue_run, to_run
+from ingestion import archive
+from ingestion.admin import audit, buttons
+from ingestion.admin.buttons import MAY_RUN, to_run
 from ingestion.admin.replaying import ReplayButtons
-from ingestion.errors import ArchiveUnavailable, LedgerUnavailable, OrderRefused
+from ingestion.errors import ArchiveUnavailable
 from ingestion.models import ENDED_WITHOUT_SLOT, Run, StepAttempt
 
 ACTION = "ingestion_run_"  # before the names of unfold's actions
@@ -112,19 +111,7 @@ class RunAdmin(ReplayButtons, ReadOnlyAdmin):
         },
     )
     def run_now(self, request: HttpRequest, form: audit.ReasonForm) -> HttpResponse:
-        now = utc_now()
-        slot = services.present_slot(now)
-        try:
-            run, is_new = services.open_run(slot, "admin", now)
-        except LedgerUnavailable as error:
-            messages.error(request, str(error))
-            return to_run(request)
-        if is_new:
-            audit.note(request, [(run, f"Run now: {form.cleaned_data['reason']}")])
-            queue_run(request, run, f"Slot {slot}: the run is open and queued.")
-        else:
-            messages.info(request, f"Slot {slot} has its run already ({run.state}): nothing was started.")
-        return to_run(request, run)
+        return to_run(request, buttons.run_present(request, form.cleaned_data["reason"]))
 
     @action(
         description="Try again",
@@ -139,16 +126,7 @@ class RunAdmin(ReplayButtons, ReadOnlyAdmin):
     )
     def try_again(self, request: HttpRequest, form: audit.ReasonForm, object_id: str) -> HttpResponse:
         run = get_object_or_404(Run, pk=object_id)
-        try:
-            reopened = services.reopen_run(run, utc_now(), trigger="admin")
-        except (LedgerUnavailable, OrderRefused) as error:
-            messages.error(request, str(error))
-            return to_run(request, run)
-        if reopened:
-            audit.note(request, [(run, f"Try again: {form.cleaned_data['reason']}")])
-            queue_run(request, run, f"Slot {run.slot}: the run goes on from {run.step}.")
-        else:
-            messages.warning(request, f"The run of {run.slot} is {run.state}: there is nothing to try again.")
+        buttons.try_again(request, run, form.cleaned_data["reason"])
         return to_run(request, run)
 
     @display(description="Slot")

@@ -9,7 +9,7 @@ from msgspec import Meta, Struct, field
 from flights.slots import slot_key
 from ingestion import plan_words
 from ingestion.days import MAX_PAGES, MOST_AT_ONCE, MOST_PAGES, WHOLE
-from ingestion.models import Order, Run, StepAttempt
+from ingestion.models import Order, Run, SchedulePause, StepAttempt
 from ingestion.plan import MonthPlan
 
 Reason = Annotated[
@@ -147,6 +147,15 @@ class Reserves(Struct, frozen=True, kw_only=True):
     backfills: Annotated[int, Meta(description="Set aside for backfills and reference tables.")]
 
 
+class Pause(Struct, frozen=True, kw_only=True):
+    """Why the schedule opens no run: slots whose time comes meanwhile are `missed`."""
+
+    by: str
+    why: str
+    since: datetime
+    until: Annotated[datetime | None, Meta(description="Null: until somebody resumes it.")]
+
+
 class Quota(Struct, frozen=True, kw_only=True):
     """The month's allowance in requests; forecast = used + planned + committed."""
 
@@ -179,14 +188,15 @@ class Quota(Struct, frozen=True, kw_only=True):
         date | None,
         Meta(description="The day (UTC) on which nothing would be left at that pace; null when it lasts to the reset."),
     ]
-    told: Annotated[list[str], Meta(description="The same in sentences.")]
+    paused: Annotated[Pause | None, Meta(description="Null while the schedule runs.")]
+    told: Annotated[list[str], Meta(description="The plan in sentences.")]
 
 
 class QuotaAnswer(Struct, frozen=True, kw_only=True):
     data: Quota
 
 
-def quota_of(shared: MonthPlan, told_remaining: int | None) -> Quota:
+def quota_of(shared: MonthPlan, told_remaining: int | None, pause: SchedulePause | None) -> Quota:
     return Quota(
         **{name: getattr(shared, name) for name in _PLANNED},
         told_remaining=told_remaining,
@@ -197,6 +207,7 @@ def quota_of(shared: MonthPlan, told_remaining: int | None) -> Quota:
         next_slot=slot_key(shared.next_slot) if shared.next_slot else None,
         forecast=shared.used + shared.planned + shared.committed,
         spent_last_day=shared.last_day,
+        paused=Pause(by=pause.by, why=pause.why, since=pause.since, until=pause.until) if pause else None,
         told=plan_words.sentences(shared),
     )
 

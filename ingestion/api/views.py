@@ -17,7 +17,7 @@ from flights.api.views import ApiView
 from flights.documents import Document
 from flights.keys.records import Scope
 from flights.times import utc_now
-from ingestion import ledger, orders
+from ingestion import ledger, orders, pausing
 from ingestion.api import filters, shapes
 from ingestion.errors import LedgerUnavailable, OrderContradicted, OrderRefused, QueueUnavailable
 from ingestion.models import Order, Run
@@ -72,7 +72,8 @@ class QuotaView(OpsView):
     def get(self, request: Request) -> Response:
         read_query(request.query_params, ())
         now = utc_now()
-        return Response(shapes.QuotaAnswer(data=shapes.quota_of(ledger.month_plan(now), ledger.told_remaining(now))))
+        told = shapes.quota_of(ledger.month_plan(now), ledger.told_remaining(now), pausing.paused(now))
+        return Response(shapes.QuotaAnswer(data=told))
 
 
 def _runs(request: Request) -> Response:

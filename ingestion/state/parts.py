@@ -6,6 +6,7 @@ from ingestion.state.collecting import Read
 PARTS: dict[str, Read] = {
     "build": surroundings.build,
     "schedule": schedule.schedule,
+    "pause": schedule.pause,
     "due_slot": schedule.due_slot,
     "slots": slots.slots,
     "runs": runs.runs,

@@ -11,6 +11,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from flights import store
 from flights.slots import last_tick, slot_key
 from flights.times import utc_now
+from ingestion import pausing
 from ingestion.models import Run
 from tests.environment import CANARY_KEY
 
@@ -149,3 +150,12 @@ def test_a_run_that_waits_long_asks_for_a_worker(well):
     [doubtful] = of("schedule", told()[0])
     assert "waits in extraction" in doubtful["text"]
     assert "worker" in doubtful["mend"]
+
+
+def test_a_pause_of_the_schedule_is_told_with_who_and_why(well):
+    well.delete()
+    pausing.pause_schedule("ada", "the plan is changed", utc_now())
+    [doubtful] = of("schedule", told()[0])
+    assert "paused by ada" in doubtful["text"]
+    assert "the plan is changed" in doubtful["text"]
+    assert "--resume" in doubtful["mend"]

@@ -1,8 +1,6 @@
 """`manage.py backfill`: start, watch, pause, resume and cancel backfills of past days."""
 
-import getpass
 import time
-from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -17,6 +15,7 @@ from ingestion.backfills import Who
 from ingestion.days import MAX_PAGES, WHOLE, Mode, Order
 from ingestion.errors import IngestionError
 from ingestion.jobs import Backfill, JobState
+from ingestion.management.callers import whoami
 from ingestion.models import Run, RunState, Step
 from streaming import stopping
 
@@ -90,7 +89,7 @@ class Command(BaseCommand):
         for each in tried.days:
             if each.fate == progress.Fate.LEFT_OUT:
                 self._say(_line(each))
-        backfills.create(job, Who(_whoami(), "command", options["reason"]), now)
+        backfills.create(job, Who(whoami(), "command", options["reason"]), now)
         self._say(f"backfill {job.pk} is made: `manage.py backfill show {job.pk}` tells how it goes on")
         if wait:
             self._wait(job, options["wait_seconds"], as_json=options["json"])
@@ -170,7 +169,7 @@ class Command(BaseCommand):
 
     def _decide(self, what: str, *, job: int, reason: str, **options: Any) -> None:
         found = _job(job)
-        DECISIONS[what](found, Who(_whoami(), "command", reason), utc_now())
+        DECISIONS[what](found, Who(whoami(), "command", reason), utc_now())
         if found.is_going:
             tasks.go_on_with_backfills()
         if options["json"]:
@@ -252,10 +251,3 @@ def _why_it_ends(job: Backfill) -> str:
     if job.state == JobState.WAITING:
         return f"{told}. A worker goes on with it by itself as soon as it can; `backfill wait {job.pk}` does so here"
     return told
-
-
-def _whoami() -> str:
-    """The login name, where there is one."""
-    with suppress(KeyError, OSError, ImportError):
-        return getpass.getuser()
-    return "command line"

@@ -6,7 +6,7 @@ import msgspec
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from flights.times import utc_now
-from ingestion import ledger, plan_words
+from ingestion import ledger, pausing, plan_words
 from ingestion.api import shapes
 from ingestion.errors import LedgerUnavailable
 
@@ -23,12 +23,14 @@ class Command(BaseCommand):
         now = utc_now()
         try:
             with ledger.guarded():
-                shared, word = ledger.month_plan(now), ledger.told_remaining(now)
+                shared, word, pause = ledger.month_plan(now), ledger.told_remaining(now), pausing.paused(now)
         except LedgerUnavailable as error:
             raise CommandError(str(error)) from error
         if options["json"]:
-            self.stdout.write(msgspec.json.encode(shapes.quota_of(shared, word)).decode())
+            self.stdout.write(msgspec.json.encode(shapes.quota_of(shared, word, pause)).decode())
             return
         self.stdout.write(f"{shared.used} of {shared.allowance} requests are used, {shared.remaining} are left")
         for line in plan_words.sentences(shared):
             self.stdout.write(line)
+        if pause:
+            self.stdout.write(pausing.told(pause))

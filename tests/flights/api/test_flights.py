@@ -182,6 +182,10 @@ def test_an_unknown_flight_is_404_and_says_where_to_look(api):
     assert answer.json()["hint"] == f"Look for it: {FLIGHTS}?flight_number=AF7641&flight_date=2026-11-24"
 
 
+def test_a_flight_of_a_day_that_is_none_was_never_known(api):
+    assert api.get(f"{FLIGHTS}/2026-84-04T0615-LYS-CDG-AF7641?as_of=2026-11-24T04:00:00Z").status_code == 404
+
+
 @pytest.mark.parametrize("suffix", ["", "/history"])
 def test_a_malformed_flight_id_is_400(api, suffix):
     answer = api.get(f"{FLIGHTS}/AF7641{suffix}")

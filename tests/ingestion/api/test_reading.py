@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from flights.times import utc_now
-from ingestion import ledger, plan_words
+from ingestion import ledger, pausing, plan_words
 from ingestion.models import RunState
 
 RUNS, BACKFILLS, QUOTA = "/api/v1/ops/runs", "/api/v1/ops/backfills", "/api/v1/ops/quota"
@@ -101,6 +101,13 @@ def test_the_quota_says_what_is_used_left_and_planned(ops, a_run, settings):
     assert told["told"] == plan_words.sentences(shared)
     assert told["starts_at"] == ledger.month_start(utc_now()).strftime("%Y-%m-%dT%H:%M:%SZ")
     assert told["resets_at"] == ledger.next_reset(utc_now()).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def test_the_quota_says_whether_the_schedule_is_paused(ops):
+    assert ops.get(QUOTA).json()["data"]["paused"] is None
+    pausing.pause_schedule("ada", "the plan is changed", utc_now())
+    paused = ops.get(QUOTA).json()["data"]["paused"]
+    assert (paused["by"], paused["why"], paused["until"]) == ("ada", "the plan is changed", None)
 
 
 @pytest.mark.parametrize("url", [RUNS, f"{RUNS}/2026-11-24T04Z", BACKFILLS, QUOTA])

@@ -1,0 +1,1 @@
+from tests.ingestion.conftest import queue as queue
