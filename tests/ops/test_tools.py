@@ -1,11 +1,12 @@
 """Prometheus' and Alertmanager's own judgement of ops/."""
 
+import json
 import shutil
 import subprocess
 
 import pytest
 
-from tests.ops.rules import ALERTMANAGER, CASES, PROMETHEUS
+from tests.ops.rules import ALERTMANAGER, CASES, OPS, PROMETHEUS
 
 PACKAGES = {"promtool": "prometheus", "amtool": "prometheus-alertmanager"}
 
@@ -32,6 +33,19 @@ def test_prometheus_takes_the_rules(name):
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_alerts_fire_when_they_should_and_only_then(path):
     assert "SUCCESS" in run("promtool", "test", "rules", path)
+
+
+@pytest.mark.parametrize("path", sorted((OPS / "grafana" / "dashboards").glob("*.json")), ids=lambda path: path.stem)
+def test_prometheus_can_read_the_queries_of_a_dashboard(path, tmp_path):
+    """Each as a recording rule, which is parsed without a server."""
+    panels = json.loads(path.read_text(encoding="utf-8"))["panels"]
+    queries = [
+        target["expr"].replace("$__rate_interval", "2m") for panel in panels for target in panel.get("targets", [])
+    ]
+    rules = [{"record": f"query:{number}", "expr": query} for number, query in enumerate(queries)]
+    file = tmp_path / "queries.yml"
+    file.write_text(json.dumps({"groups": [{"name": "queries", "rules": rules}]}), encoding="utf-8")
+    assert f"{len(queries)} rules found" in run("promtool", "check", "rules", file)
 
 
 def test_alertmanager_takes_its_configuration():
