@@ -82,7 +82,7 @@ def test_the_thresholds_of_alerts_are_those_of_the_panels():
     wanted = {
         "Lag: age of the oldest message": (900, "flightsite_consumer_lag_seconds) > 900"),
         "Heartbeats: seconds since": (300, "flightsite_beat_heartbeat_timestamp_seconds) > 300"),
-        "Share rejected in the last closed slot": (0.05, 'flightsite_last_slot_rows{what="received"}) > 0.05'),
+        "Share rejected in the last closed slot": (0.05, 'flightsite_last_slot_rows{what="rows_received"}) > 0.05'),
         "Ended with a 5xx": (0.05, "flightsite:api_responses:rate5m > 0.05"),
         "19 in 20 answered within": (1, "flightsite:api_latency_seconds:p95_10m > 1 "),
         "Free on the disks of": (2 * 1024**3, "flightsite_disk_free_bytes) < 2 * 1024 ^ 3"),

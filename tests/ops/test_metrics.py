@@ -2,6 +2,8 @@ import json
 import re
 
 import pytest
+from django_prometheus.middleware import Metrics
+from prometheus_client import REGISTRY
 
 from tests.ops.rules import METRICS, OPS, alerts, metrics_in, rules_of
 
@@ -41,6 +43,22 @@ def panels_of(path):
 )
 def test_names_are_found_in_queries(query, names):
     assert metrics_in(query) == names
+
+
+def served_by_django_prometheus():
+    """Each name as Prometheus reads it; the library adds a `_total` to counters whose name ends otherwise."""
+    Metrics.get_instance()
+    return {metric.name + ("_total" if metric.type == "counter" else "") for metric in REGISTRY.collect()}
+
+
+def test_names_of_django_prometheus_are_as_it_serves_them():
+    rules = [rule["expr"] for file in ("alerts.yml", "recording.yml") for rule in rules_of(file)]
+    asked = set().union(
+        *map(metrics_in, rules), *(metrics_in(query) for path in DASHBOARDS for query in queries_of(path))
+    )
+    plain = {re.sub(r"_(bucket|count|sum)$", "", name) for name in asked if name.startswith("django_http_")}
+    assert plain
+    assert plain - served_by_django_prometheus() == set()
 
 
 @needs_document
