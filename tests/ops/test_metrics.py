@@ -82,3 +82,13 @@ def test_texts_of_alerts_ask_only_for_metrics_that_there_are():
 def test_dashboards_ask_only_for_metrics_that_there_are(path):
     recorded = {rule["record"] for rule in rules_of("recording.yml")}
     assert unknown(set().union(*map(metrics_in, queries_of(path))), documented() | recorded) == set()
+
+
+@needs_document
+def test_values_of_labels_are_in_the_document():
+    """A value that nothing has would make an alert silent for ever."""
+    rules = [rule["expr"] for file in ("alerts.yml", "recording.yml") for rule in rules_of(file)]
+    queries = " ".join([*rules, *(query for path in DASHBOARDS for query in queries_of(path))])
+    asked = set(re.findall(r'\b(?:what|state|dependency|outcome|folder)="(\w+)"', queries))
+    assert {"rows_rejected", "failed", "mongodb"} <= asked
+    assert asked - set(re.findall(r"\w+", METRICS.read_text(encoding="utf-8"))) == set()
