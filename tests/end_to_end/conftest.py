@@ -17,7 +17,7 @@ from honcho.environ import parse_procfile
 
 from flightsite.demo import processes
 from flightsite.embedded import logs
-from flightsite.embedded.addresses import choose_ports
+from flightsite.embedded.addresses import choose_ports, free_ports
 from tests.proxy import Proxy
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -89,6 +89,14 @@ class System:
         self.start("-m", "uvicorn", "flightsite.asgi:application", "--port", str(port), "--no-access-log")
         base_url = f"http://127.0.0.1:{port}"
         until(lambda: is_up(base_url), "the web server")
+        return base_url
+
+    def export(self):
+        """Start the exporter; its address once it answers."""
+        port = str(free_ports(1)[0])
+        self.start_line("exporter", EXPORTER_METRICS_PORT=port)
+        base_url = f"http://127.0.0.1:{port}"
+        until(lambda: is_up(base_url), "the exporter")
         return base_url
 
     @property

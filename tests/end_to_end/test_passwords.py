@@ -39,7 +39,8 @@ def what_fails(system, complaint, api_key=""):
     ingest = system.start("manage.py", "ingest", "--queue")
     system.start("manage.py", "consume")
     system.start("-m", "celery", "-A", "flightsite", "worker", "--concurrency", "1")
-    found = list(canaries.answers(system.serve(), api_key, PATHS))
+    exporter = system.export()
+    found = [*canaries.answers(system.serve(), api_key, PATHS), *canaries.answers(exporter, api_key, ["/metrics"])]
     assert ingest.wait(PATIENCE_SECONDS) != 0
     until(lambda: complaint in system.said, complaint)
     return found
@@ -58,6 +59,7 @@ def test_passwords_of_mongodb_and_redis_are_nowhere_when_they_are(system, site, 
 
 def test_the_password_of_the_sql_database_is_nowhere_when_it_is_away(system):
     in_production(system, {"DATABASE_URL": f"postgres://{NOBODY}/flightsite?connect_timeout=1"})
+    system.start("manage.py", "migrate")  # a command that shows all that the database's driver says
     found = what_fails(system, "connection failed", "prefix.key")
     assert canaries.leaks(iter(found)) == []
     assert canaries.leaks(canaries.files(system.folder)) == []
