@@ -21,6 +21,7 @@ MADE: dict[str, tuple[str, ...]] = {
     "postgres_password": ("app", "postgres"),
     "grafana_admin_password": ("grafana",),
 }
+GIVEN_ONLY = {"alertmanager": ("pagerduty_routing_key", "slack_webhook_url", "smtp_password")}
 
 
 class Refused(Exception):
@@ -54,6 +55,11 @@ def put(given: Path, to: Path, upstream: str, others: Mapping[str, str]) -> Iter
         for reader in readers:
             _write(to / reader / name, value)
         yield f"{name}: {origin}"
+    for reader, names in GIVEN_ONLY.items():
+        for name in names:
+            value = _text(given / name)
+            _write(to / reader / name, value)
+            yield f"{name}: {'given' if value else 'not given'}"
     for name, usual in others.items():
         value = _text(given / name)
         _write(to / "app" / name, value or usual)
