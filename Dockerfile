@@ -22,7 +22,7 @@ COPY flightsite flightsite
 # Development's defaults need no secret; what they write goes to /tmp of this stage.
 # Byte code is made here, once: in production the file system is read-only, and unchecked files need no times.
 RUN DJANGO_DEBUG=1 FLIGHTSITE_DATA_DIR=/tmp/build /opt/venv/bin/python manage.py collectstatic --no-input --verbosity 0 \
- && find /opt/venv -name static -type d -prune -exec rm -rf {} + \
+ && find /opt/venv -name static -type d -not -exec test -e {}/__init__.py \; -prune -exec rm -rf {} + \
  && find /opt/venv -name '*.po' -delete \
  && find . -name __pycache__ -prune -exec rm -rf {} + \
  && /opt/venv/bin/python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/venv/lib .

@@ -1,5 +1,5 @@
 # KAFKA_LOG_DIRS=… becomes log.dirs=…, as in the image that this stands in for.
-set -eu
+set -euf
 file=/opt/kafka/config/server.properties
 env | grep '^KAFKA_' | grep -v '^KAFKA_HEAP_OPTS=' | while IFS='=' read -r name value; do
     key=$(printf '%s' "${name#KAFKA_}" | tr 'A-Z_' 'a-z.')
