@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from tests.containers.running import run, wait_until
+from tests.containers.running import succeeds, wait_until
 
 
 class NoEngine(Exception):
@@ -27,7 +27,7 @@ def engine() -> Iterator[dict[str, str]]:
     if not shutil.which("docker"):
         raise NoEngine("there is no `docker` on the path")
     if not os.environ.get("CONTAINERS_DOCKERD"):
-        if not _answers(env):
+        if not succeeds("docker", "version", env=env):
             raise NoEngine("no Docker engine answers (CONTAINERS_DOCKERD=1, as root, starts one for this test)")
         yield env
         return
@@ -61,7 +61,7 @@ def _dockerd(folder: Path, env: dict[str, str]) -> Iterator[dict[str, str]]:
         )
     own = env | {"DOCKER_HOST": socket}
     try:
-        wait_until(lambda: _answers(own) or daemon.poll() is not None, 60, "dockerd answers")
+        wait_until(lambda: succeeds("docker", "version", env=own) or daemon.poll() is not None, 60, "dockerd answers")
         if daemon.poll() is not None:
             raise NoEngine(f"dockerd ended with {daemon.returncode}: see {folder}/dockerd.log")
         yield own
@@ -69,7 +69,3 @@ def _dockerd(folder: Path, env: dict[str, str]) -> Iterator[dict[str, str]]:
         with suppress(ProcessLookupError):
             os.kill(daemon.pid, signal.SIGTERM)
         daemon.wait(60)
-
-
-def _answers(env: dict[str, str]) -> bool:
-    return subprocess.run(["docker", "version"], env=env, capture_output=True, check=False, timeout=60).returncode == 0

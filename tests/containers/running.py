@@ -7,12 +7,16 @@ from collections.abc import Callable
 
 def run(words, *, env=None, cwd=None, timeout=900, check=True):
     """What the command printed."""
-    done = subprocess.run(
-        words, env=env, cwd=cwd, timeout=timeout, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False
-    )
+    done = subprocess.run(words, env=env, cwd=cwd, timeout=timeout, capture_output=True, text=True, check=False)
     if check and done.returncode:
-        raise AssertionError(f"{' '.join(words)} ended with {done.returncode}:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
+        raise AssertionError(
+            f"{' '.join(words)} ended with {done.returncode}:\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
+        )
     return done.stdout
+
+
+def succeeds(*words, env):
+    return subprocess.run(words, env=env, capture_output=True, check=False, timeout=60).returncode == 0
 
 
 def wait_until(condition: Callable[[], object], seconds: float, what: str) -> float:

@@ -4,17 +4,22 @@ import json
 import os
 import re
 import signal
-import subprocess
 import time
 import uuid
 from pathlib import Path
 
 import yaml
 
-from tests.containers.running import run, wait_until
+from tests.containers.running import run, succeeds, wait_until
 
 ROOT = Path(__file__).parents[2]
-PORTS = {"WEB_PORT": "28100-28102", "KAFKA_PORT": 28110, "PROMETHEUS_PORT": 28111, "ALERTMANAGER_PORT": 28112, "GRAFANA_PORT": 28113}
+PORTS = {
+    "WEB_PORT": "28100-28102",
+    "KAFKA_PORT": 28110,
+    "PROMETHEUS_PORT": 28111,
+    "ALERTMANAGER_PORT": 28112,
+    "GRAFANA_PORT": 28113,
+}
 HEALTHY_SECONDS = 180
 
 
@@ -101,5 +106,4 @@ class Stack:
 
 
 def _compose(env: dict[str, str]) -> list[str]:
-    plugin = subprocess.run(["docker", "compose", "version"], env=env, capture_output=True, check=False)
-    return ["docker", "compose"] if plugin.returncode == 0 else ["docker-compose"]
+    return ["docker", "compose"] if succeeds("docker", "compose", "version", env=env) else ["docker-compose"]
