@@ -96,7 +96,6 @@ def read_environment() -> Environment:
     debug = reader.text("DJANGO_DEBUG", "1", _boolean).lower() in _TRUE
     data_dir = Path(reader.text("FLIGHTSITE_DATA_DIR", ".data", _folder)).absolute()
     services = _services(reader, data_dir, debug=debug)
-    services["database_url"] = _with_password(services["database_url"], reader.text("DATABASE_PASSWORD", "", _any))
     kafka = _kafka(reader)
     upstream = _upstream(reader, data_dir, debug=debug)
     secret = reader.required("DJANGO_SECRET_KEY", debug, DEVELOPMENT_SECRET, "must be set when DJANGO_DEBUG is off")
@@ -172,6 +171,7 @@ def _services(reader: _Reader, data_dir: Path, *, debug: bool) -> dict[str, Any]
             for name in missing
             if not reader.has_fault(name)
         ]
+    told["DATABASE_URL"] = _with_password(told["DATABASE_URL"], reader.text("DATABASE_PASSWORD", "", _any))
     return {name.lower(): value for name, value in told.items()}
 
 
@@ -180,6 +180,15 @@ def _kafka(reader: _Reader) -> dict[str, Any]:
     connection = reader.text("KAFKA_CONNECTION", brokers.DEFAULT, brokers.fault_of)
     copies = reader.text("KAFKA_REPLICATION_FACTOR", "1", _positive)
     return {"kafka_connection": brokers.connection_of(connection), "kafka_replication_factor": int(copies)}
+
+
+def _with_password(database_url: str, password: str) -> str:
+    """The address with the password that was given beside it; one that it holds itself goes before."""
+    parts = urlsplit(database_url)
+    if not password or not parts.username or parts.password:
+        return database_url
+    user, _, host = parts.netloc.partition("@")
+    return parts._replace(netloc=f"{user}:{quote(password, safe='')}@{host}").geturl()
 
 
 def _embedded(data_dir: Path) -> dict[str, str]:
@@ -330,15 +339,6 @@ def _redis_url(value: str) -> str | None:
 def _database_url(value: str) -> str | None:
     ok = re.match(r"(sqlite:///|postgres(ql)?://[^\s/]+/)\S+", value)
     return None if ok else "must look like sqlite:////folder/db.sqlite3 or postgres://user@host:5432/name"
-
-
-def _with_password(database_url: str, password: str) -> str:
-    """The address with the password that was given beside it; one that it holds itself goes before."""
-    parts = urlsplit(database_url)
-    if not password or not parts.username or parts.password:
-        return database_url
-    user, _, host = parts.netloc.partition("@")
-    return parts._replace(netloc=f"{user}:{quote(password, safe='')}@{host}").geturl()
 
 
 def multiprocess_folder() -> str | None:
