@@ -50,6 +50,14 @@ def test_what_ends_by_itself_is_not_started_again(service):
     assert (told["restart"], told["healthcheck"]) == ("no", {"disable": True})
 
 
+@pytest.mark.parametrize("service", sorted(OURS - {"secrets"}))
+def test_one_service_builds_the_image_that_all_of_ours_wait_for(service):
+    assert "build" in SERVICES["secrets"]
+    assert "build" not in SERVICES[service]
+    assert SERVICES[service]["image"] == SERVICES["secrets"]["image"]
+    assert "secrets" in SERVICES[service]["depends_on"]
+
+
 @pytest.mark.parametrize("service", sorted(OURS - {"secrets", "simulator"}))
 def test_our_processes_wait_for_what_they_need(service):
     waits = SERVICES[service]["depends_on"]
