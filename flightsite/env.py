@@ -11,14 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from cronsim import CronSim, CronSimError
 from django.core.exceptions import ImproperlyConfigured
 from environs import EnvError, FileAwareEnv
 
 from flights.times import utc_now
-from flightsite import collection
+from flightsite import brokers, collection
 from flightsite.embedded import addresses
 
 UPSTREAM = "https://api.aviationstack.com/v1"
@@ -45,6 +45,8 @@ class Environment:
     database_url: str
     mongodb_uri: str
     kafka_bootstrap_servers: str
+    kafka_connection: dict[str, str | int | bool]
+    kafka_replication_factor: int
     redis_url: str
     access_key: str
     base_url: str
@@ -86,7 +88,7 @@ class _Reader:
         return any(fault.startswith(f"{name}: ") for fault in self.faults)
 
     def required(self, name: str, debug: bool, default: str, fault: str) -> str:  # noqa: FBT001
-        value = self.text(name, "", lambda _value: None)
+        value = self.text(name, "", _any)
         if not value and not debug:
             self.faults.append(f"{name}: {fault}")
         return value or default
@@ -98,6 +100,7 @@ def read_environment() -> Environment:
     debug = reader.text("DJANGO_DEBUG", "1", _boolean).lower() in _TRUE
     data_dir = Path(reader.text("FLIGHTSITE_DATA_DIR", ".data", _folder)).absolute()
     services = _services(reader, data_dir, debug=debug)
+    kafka = _kafka(reader)
     upstream = _upstream(reader, data_dir, debug=debug)
     secret = reader.required("DJANGO_SECRET_KEY", debug, DEVELOPMENT_SECRET, "must be set when DJANGO_DEBUG is off")
     if len(secret) < SECRET_LENGTH:
@@ -151,6 +154,7 @@ def read_environment() -> Environment:
         archive_dir=archive_dir,
         **watched,
         **services,
+        **kafka,
         **upstream,
     )
 
@@ -173,7 +177,24 @@ def _services(reader: _Reader, data_dir: Path, *, debug: bool) -> dict[str, Any]
             for name in missing
             if not reader.has_fault(name)
         ]
+    told["DATABASE_URL"] = _with_password(told["DATABASE_URL"], reader.text("DATABASE_PASSWORD", "", _any))
     return {name.lower(): value for name, value in told.items()}
+
+
+def _kafka(reader: _Reader) -> dict[str, Any]:
+    """How the brokers are reached, and how many of them have each message."""
+    connection = reader.text("KAFKA_CONNECTION", brokers.DEFAULT, brokers.fault_of)
+    copies = reader.text("KAFKA_REPLICATION_FACTOR", "1", _positive)
+    return {"kafka_connection": brokers.connection_of(connection), "kafka_replication_factor": int(copies)}
+
+
+def _with_password(database_url: str, password: str) -> str:
+    """The address with the password that was given beside it; one that it holds itself goes before."""
+    parts = urlsplit(database_url)
+    if not password or not parts.username or parts.password:
+        return database_url
+    user, _, host = parts.netloc.partition("@")
+    return parts._replace(netloc=f"{user}:{quote(password, safe='')}@{host}").geturl()
 
 
 def _embedded(data_dir: Path) -> dict[str, str]:
@@ -269,6 +290,10 @@ def _listed(value: str) -> list[str]:
 def _origins(value: str) -> str | None:
     ok = all(re.fullmatch(r"https?://[a-z0-9.\-\[\]:]+", origin) for origin in _listed(value))
     return None if ok else "must list origins such as https://reports.example.org (comma-separated, without a path)"
+
+
+def _any(_value: str) -> str | None:
+    return None
 
 
 def _positive(value: str) -> str | None:

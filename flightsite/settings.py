@@ -94,14 +94,14 @@ TEMPLATES = [
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "flightsite" / "static"]
-WHITENOISE_USE_FINDERS = True
+WHITENOISE_USE_FINDERS = DEBUG or not STATIC_ROOT.is_dir()  # collected in the image, else served where they lie
 WHITENOISE_AUTOREFRESH = DEBUG
 
 # Two databases on purpose: Django's own tables and the run ledger in SQL, flights as documents (docs/decisions.md).
 MONGODB_URI = ENVIRONMENT.mongodb_uri
 MONGODB_DATABASE = urlsplit(MONGODB_URI).path.strip("/") or "flightsite"
 DATABASES: dict[str, Any] = {
-    "default": dj_database_url.parse(ENVIRONMENT.database_url, conn_max_age=60),
+    "default": dj_database_url.parse(ENVIRONMENT.database_url, conn_max_age=60, conn_health_checks=True),
     "mongodb": {
         "ENGINE": "django_mongodb_backend",
         "HOST": MONGODB_URI,
@@ -142,7 +142,8 @@ KAFKA_BOOTSTRAP_SERVERS = ENVIRONMENT.kafka_bootstrap_servers
 KAFKA_OBSERVED_TOPIC = "flights.observed"
 KAFKA_DEAD_LETTER_TOPIC = "flights.dead-letter"
 KAFKA_PARTITIONS = 6
-KAFKA_REPLICATION_FACTOR = 1
+KAFKA_REPLICATION_FACTOR = ENVIRONMENT.kafka_replication_factor  # of topics that are made from now on
+KAFKA_CONNECTION = ENVIRONMENT.kafka_connection  # TLS, login: for all that talks with the brokers
 # Passed to librdkafka as they are, over the defaults of streaming/producer.py and streaming/consumer.py.
 KAFKA_PRODUCER: dict[str, str | int | bool] = {}
 KAFKA_CONSUMER: dict[str, str | int | bool] = {}

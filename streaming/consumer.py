@@ -10,7 +10,7 @@ from django.conf import settings
 from msgspec import Struct
 from structlog import get_logger
 
-from streaming import events
+from streaming import events, topics
 from streaming.errors import BrokerUnavailable
 from streaming.offsets import published_at
 
@@ -63,8 +63,7 @@ class BatchConsumer:
 
     def __init__(self, batch_messages: int | None = None) -> None:
         self._batch_messages = batch_messages or settings.CONSUMER_BATCH_MESSAGES
-        servers = {"bootstrap.servers": settings.KAFKA_BOOTSTRAP_SERVERS}
-        self._consumer = Consumer({**_DEFAULTS, **settings.KAFKA_CONSUMER, **servers})
+        self._consumer = Consumer({**_DEFAULTS, **settings.KAFKA_CONSUMER, **topics.brokers()})
         self._topic: str = settings.KAFKA_OBSERVED_TOPIC
         self._holding = False
         self._uncommitted: dict[int, int] = {}  # written but not yet committed: by partition, the next offset

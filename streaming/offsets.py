@@ -53,7 +53,7 @@ def backlog_of(topic: str, group: str, seconds: float = topics.ADMIN_SECONDS) ->
 def _reader(group: str) -> Iterator[Consumer]:
     reader = Consumer(
         {
-            "bootstrap.servers": settings.KAFKA_BOOTSTRAP_SERVERS,
+            **topics.brokers(),
             "group.id": group,
             "enable.auto.commit": False,
             "auto.offset.reset": "earliest",

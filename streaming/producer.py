@@ -8,7 +8,7 @@ from typing import Any, Self
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 from django.conf import settings
 
-from streaming import events
+from streaming import events, topics
 from streaming.errors import BrokerUnavailable
 
 FLUSH_SECONDS = 120.0
@@ -30,8 +30,7 @@ class EventProducer:
     def __init__(self, topic: str) -> None:
         self._topic = topic
         self._failures: list[str] = []
-        servers = {"bootstrap.servers": settings.KAFKA_BOOTSTRAP_SERVERS}
-        self._producer = Producer({**_DEFAULTS, **settings.KAFKA_PRODUCER, **servers})
+        self._producer = Producer({**_DEFAULTS, **settings.KAFKA_PRODUCER, **topics.brokers()})
 
     def __enter__(self) -> Self:
         return self

@@ -95,8 +95,13 @@ def partitions_wanted() -> dict[str, int]:
     return {topic.topic: topic.num_partitions for topic in _topics()}
 
 
+def brokers() -> dict[str, Any]:
+    """Where the brokers are and how they are reached; nothing goes before it."""
+    return {"bootstrap.servers": settings.KAFKA_BOOTSTRAP_SERVERS, **settings.KAFKA_CONNECTION}
+
+
 def admin_client() -> AdminClient:
-    return AdminClient({"bootstrap.servers": settings.KAFKA_BOOTSTRAP_SERVERS, "log_level": 3})
+    return AdminClient({**brokers(), "log_level": 0})  # what fails is raised
 
 
 def _days_kept() -> dict[str, int]:
@@ -114,10 +119,15 @@ def _topics() -> list[NewTopic]:
             topic,
             num_partitions=partitions[topic],
             replication_factor=settings.KAFKA_REPLICATION_FACTOR,
-            config={"retention.ms": str(days * DAY_MS)},
+            config={"retention.ms": str(days * DAY_MS), "min.insync.replicas": str(_copies_acknowledged())},
         )
         for topic, days in _days_kept().items()
     ]
+
+
+def _copies_acknowledged() -> int:
+    """How many brokers must have a message before it counts: of three copies two, so that one may be down or lost."""
+    return max(1, settings.KAFKA_REPLICATION_FACTOR - 1)
 
 
 def _kept_as_set(topic: str, days: int) -> Any:

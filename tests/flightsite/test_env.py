@@ -22,6 +22,9 @@ NAMES = [
     "DATABASE_URL",
     "MONGODB_URI",
     "KAFKA_BOOTSTRAP_SERVERS",
+    "KAFKA_CONNECTION",
+    "KAFKA_REPLICATION_FACTOR",
+    "DATABASE_PASSWORD",
     "REDIS_URL",
     "AVIATIONSTACK_ACCESS_KEY",
     "AVIATIONSTACK_BASE_URL",
@@ -50,6 +53,9 @@ PRODUCTION = {
     "DATABASE_URL": "postgres://flightsite:pw@sql:5432/flightsite",
     "MONGODB_URI": "mongodb+srv://flightsite:pw@mongodb/flightsite",
     "KAFKA_BOOTSTRAP_SERVERS": "kafka-1:9092, [::1]:9093",
+    "KAFKA_CONNECTION": '{"security.protocol": "SASL_SSL", "socket.keepalive.enable": true}',
+    "KAFKA_REPLICATION_FACTOR": "3",
+    "DATABASE_PASSWORD": "of no use: the address has one",
     "REDIS_URL": "rediss://redis:6379/0",
     "AVIATIONSTACK_ACCESS_KEY": "0123456789abcdef0123456789abcdef",
     "AVIATIONSTACK_MONTHLY_REQUESTS": "50000",
@@ -170,6 +176,8 @@ def test_production_takes_every_name(told):
     assert environment.quota == {"reset_day": 31, "slot_max_pages": 60, **shares}
     assert environment.cors_allowed_origins == ["https://reports.example.org", "http://localhost:8888"]
     assert environment.exports_max_mb == 500
+    assert environment.kafka_replication_factor == 3
+    assert environment.kafka_connection == {"security.protocol": "SASL_SSL", "socket.keepalive.enable": True}
     assert (environment.https_only, environment.trust_proxy_tls, environment.hsts_days) == (True, True, 365)
     assert (environment.base_url, environment.secret_key) == (UPSTREAM, "s" * 40)
     assert environment.access_key == PRODUCTION["AVIATIONSTACK_ACCESS_KEY"]
@@ -229,6 +237,12 @@ def test_debug_is_switched_off_by_the_usual_words(told, text):
         ("MONGODB_URI", "127.0.0.1:27017"),
         ("KAFKA_BOOTSTRAP_SERVERS", "kafka"),
         ("KAFKA_BOOTSTRAP_SERVERS", "kafka:9092,"),
+        ("KAFKA_CONNECTION", "security.protocol=SSL"),
+        ("KAFKA_CONNECTION", '["security.protocol"]'),
+        ("KAFKA_CONNECTION", '{"security.protocol": null}'),
+        ("KAFKA_CONNECTION", '{"acks": 1}'),
+        ("KAFKA_CONNECTION", '{"bootstrap.servers": "kafka:9092"}'),
+        ("KAFKA_REPLICATION_FACTOR", "0"),
         ("REDIS_URL", "http://redis"),
         ("AVIATIONSTACK_ACCESS_KEY", "two words"),
         ("AVIATIONSTACK_ACCESS_KEY", "short"),
@@ -293,6 +307,8 @@ def test_faults_of_several_names_are_told_at_once(faults):
         ("MONGODB_URI", f"mongo://flightsite:{SECRET}@host/name"),
         ("REDIS_URL", f"http://:{SECRET}@redis"),
         ("KAFKA_BOOTSTRAP_SERVERS", f"{SECRET}@kafka"),
+        ("KAFKA_CONNECTION", f'{{"sasl.password": "{SECRET}"'),
+        ("KAFKA_CONNECTION", f'{{"sasl.password": "{SECRET}", "group.id": "mine"}}'),
         ("AVIATIONSTACK_ACCESS_KEY", f"{SECRET} {SECRET}"),
         ("AVIATIONSTACK_BASE_URL", f"https://host/v1?access_key={SECRET}"),
         ("AVIATIONSTACK_BASE_URL", f"https://user:{SECRET}@[host/v1"),
@@ -310,6 +326,18 @@ def test_every_name_may_be_the_path_of_a_file_that_holds_the_value(told, tmp_pat
     (tmp_path / "secret").write_text(f"{value}\n")
     from_file = told(**names, **{f"{name}_FILE": str(tmp_path / "secret")})
     assert from_file == told(**names, **{name: value, f"{name}_FILE": ""})
+
+
+def test_a_password_beside_the_database_s_address_is_put_into_it(told):
+    without = {"DATABASE_URL": "postgres://flightsite@sql:5432/flightsite?sslmode=require"}
+    environment = told(**PRODUCTION | without | {"DATABASE_PASSWORD": "p@ss/word"})
+    assert environment.database_url == "postgres://flightsite:p%40ss%2Fword@sql:5432/flightsite?sslmode=require"
+
+
+@pytest.mark.parametrize("address", ["sqlite:////folder/db.sqlite3", "postgres://flightsite:own@sql:5432/flightsite"])
+def test_an_address_that_takes_no_password_or_has_one_stays_as_it_is(told, address):
+    environment = told(**PRODUCTION | {"DATABASE_URL": address, "DATABASE_PASSWORD": "p@ss/word"})
+    assert environment.database_url == address
 
 
 @pytest.mark.parametrize("made", ["missing", "folder", "binary"])

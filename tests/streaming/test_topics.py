@@ -1,7 +1,10 @@
 import pytest
+from confluent_kafka import KafkaException
 
 from streaming import topics as topics_of
+from streaming.consumer import BatchConsumer
 from streaming.errors import BrokerUnavailable
+from streaming.producer import EventProducer
 
 
 def test_topics_may_be_ensured_again(topics, settings):
@@ -35,3 +38,28 @@ def test_a_topic_made_under_another_setting_keeps_its_messages_as_set(topics, se
     topics_of.ensure_topics()
     assert topics_of.days_told(settings.KAFKA_OBSERVED_TOPIC) == 3
     assert topics_of.days_told(settings.KAFKA_DEAD_LETTER_TOPIC) == 28
+
+
+def test_what_is_set_of_the_connection_is_told_to_every_client(settings):
+    settings.KAFKA_CONNECTION = {"security.protocol": "SASL_SSL"}
+    told = {"bootstrap.servers": settings.KAFKA_BOOTSTRAP_SERVERS, "security.protocol": "SASL_SSL"}
+    assert topics_of.brokers() == told
+
+
+@pytest.mark.parametrize(
+    "client",
+    [topics_of.ping, lambda: EventProducer("flights.observed"), BatchConsumer],
+    ids=["admin", "producer", "consumer"],
+)
+def test_no_client_talks_in_another_way_than_set(settings, client):
+    settings.KAFKA_CONNECTION = {"security.protocol": "nonsense"}
+    with pytest.raises((KafkaException, BrokerUnavailable), match=r"security\.protocol"):
+        client()
+
+
+@pytest.mark.parametrize(("copies", "acknowledged"), [(1, "1"), (2, "1"), (3, "2")])
+def test_one_copy_less_than_there_are_must_have_a_message(settings, copies, acknowledged):
+    settings.KAFKA_REPLICATION_FACTOR = copies
+    made = topics_of._topics()
+    assert {topic.replication_factor for topic in made} == {copies}
+    assert {topic.config["min.insync.replicas"] for topic in made} == {acknowledged}
