@@ -132,6 +132,7 @@ def test_nothing_is_put_over_what_is_there(closed, back_up, restore):
 
 def test_nothing_is_put_back_while_a_consumer_reads(closed, back_up, restore):
     back_up()
+    store.upsert(store.SLOTS, "2026-01-01T00Z", {"state": "failed"})
     reader = BatchConsumer()
     try:
         while not offsets.committed(group()) or reader._consumer.assignment() == []:
@@ -140,7 +141,7 @@ def test_nothing_is_put_back_while_a_consumer_reads(closed, back_up, restore):
             restore()
     finally:
         reader.close()
-    assert store.collection(store.FLIGHTS).find_one({}) is not None
+    assert store.find_one(store.SLOTS, "2026-01-01T00Z") is not None
 
 
 def test_a_damaged_backup_changes_nothing(closed, back_up, restore, folder):
