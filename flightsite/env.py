@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -17,6 +18,7 @@ from cronsim import CronSim, CronSimError
 from django.core.exceptions import ImproperlyConfigured
 from environs import EnvError, FileAwareEnv
 
+from flights.slots import slot_key
 from flights.times import utc_now
 from flightsite import brokers, collection
 from flightsite.embedded import addresses
@@ -27,6 +29,7 @@ SIMULATOR_KEY = "0" * 32
 DEVELOPMENT_SECRET = "development-only-" + "not-a-secret-" * 3
 SECRET_LENGTH = 32
 CRON_FIELDS = 5
+LOOKED_AT = 3  # ticks of a schedule: of two in an hour these show one pair
 WHOLE = 100  # percent
 LAST_PORT = 65535
 
@@ -331,10 +334,14 @@ def _day_of_month(value: str) -> str | None:
 
 def _cron(value: str) -> str | None:
     try:
-        CronSim(value, utc_now())
+        ticks = list(islice(CronSim(value, utc_now()), LOOKED_AT))
     except CronSimError as error:
         return f"must be five cron fields such as '0 */2 * * *' (UTC): {error}"
-    return None if len(value.split()) == CRON_FIELDS else "must have five cron fields"
+    if len(value.split()) != CRON_FIELDS:
+        return "must have five cron fields"
+    if len({slot_key(tick) for tick in ticks}) < len(ticks):
+        return "must have one tick an hour at the most: a slot is named by its hour"
+    return None
 
 
 def _access_key(value: str) -> str | None:

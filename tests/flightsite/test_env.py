@@ -276,6 +276,8 @@ def test_debug_is_switched_off_by_the_usual_words(told, text):
         ("INGEST_SCHEDULE", "99 * * * *"),
         ("INGEST_SCHEDULE", "0 0 30 2 *"),
         ("INGEST_SCHEDULE", "0 0 * * * *"),
+        ("INGEST_SCHEDULE", "*/10 * * * *"),
+        ("INGEST_SCHEDULE", "5,50 3 29 2 *"),
     ],
 )
 def test_a_value_that_can_not_be_used_is_refused_by_its_name(faults, name, value):
