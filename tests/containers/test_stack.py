@@ -37,7 +37,7 @@ class Analyst:
 
     def __init__(self, stack):
         made = json.loads(stack.manage("api_key", "create", "analyst", "--json"))
-        self._stack, self._key = stack, made["key"]
+        self._stack, self._key = stack, made["api_key"]
 
     def get(self, path, key=None):
         address = f"http://127.0.0.1:{self._stack.port('web', 8000)}/api/v1/{path}"
