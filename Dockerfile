@@ -35,7 +35,9 @@ LABEL org.opencontainers.image.title="flightsite" \
       org.opencontainers.image.licenses="MIT" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
-RUN groupadd --gid 10001 flightsite \
+# A memory file system gets the rights of the folder that it covers, at the latest when its container is started again.
+RUN install --directory --mode 1777 /run/metrics \
+ && groupadd --gid 10001 flightsite \
  && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin flightsite \
  && install --directory --owner 10001 --group 10001 --mode 0750 /data /archive
 COPY --from=build /opt/venv /opt/venv
