@@ -27,7 +27,8 @@ def plan(addresses: Addresses, data_dir: Path) -> ServerPlan:
         folder=folder,
         ports=(port,),
         answers=lambda: readiness.mongodb_answers(port),
-        command=lambda: [str(_program()), *words, "--sync-on-commit"],  # kill -9 loses nothing
+        # kill -9 loses nothing; standalone: without an oplog, which nobody reads and whose pruning halts everything
+        command=lambda: [str(_program()), *words, "--sync-on-commit", "--standalone"],
     )
 
 
