@@ -1,7 +1,9 @@
 """Times, spans and counts in words. Pure."""
 
+import re
 from datetime import datetime, timedelta
 
+BEHIND = re.compile(r"(?<=does not answer) \(\w+\)")
 MINUTE, HOUR, DAY = 60, 3600, 24 * 3600
 MANY_MINUTES, MANY_HOURS = 120, 48
 
@@ -47,6 +49,18 @@ def ago(instant: datetime | None, now: datetime) -> str:
     if instant is None:
         return "never"
     return f"in {span(instant - now)}" if instant > now else f"{span(now - instant)} ago"
+
+
+def without_class(error: str) -> str:
+    """What happened, without the names of classes of errors: neither the one before it, nor the one behind it.
+
+    >>> without_class("StoreUnavailable: MongoDB does not answer (ServerSelectionTimeoutError)")
+    'MongoDB does not answer'
+    >>> without_class("Kafka does not answer: nothing in 3 s")
+    'Kafka does not answer: nothing in 3 s'
+    """
+    name, colon, text = error.partition(": ")
+    return BEHIND.sub("", text if colon and name.isidentifier() else error)
 
 
 def sentence(text: str) -> str:
