@@ -21,7 +21,7 @@ LETTERS = {
 }
 GAPS = (SlotState.FAILED, SlotState.MISSED)
 NO_RECORD = "?"
-NO_SLOT = "empty: before the first slot, or still to come"
+NO_SLOT = "no cell: before the first slot, or still to come"
 
 
 @dataclass(frozen=True, slots=True)

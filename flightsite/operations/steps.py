@@ -14,14 +14,14 @@ GLOSSES = {Step.SAVE_DATA: "publish to Kafka"}
 
 @dataclass(frozen=True, slots=True)
 class StepRow:
-    """`gloss` says in a few words what the step does; `tries` is None where nobody counts them."""
+    """`note` says in a few words what the step does; `tries` is None where nobody counts them."""
 
     name: str
     state: str
     tries: int | None
     seconds: str
     error: str = ""
-    gloss: str = ""
+    note: str = ""
 
 
 def step_rows(run: RunFacts | None, facts: Facts) -> list[StepRow]:
@@ -30,7 +30,7 @@ def step_rows(run: RunFacts | None, facts: Facts) -> list[StepRow]:
         return []
     names = list(Step)
     rows = [_step_row(step, names.index(step) - names.index(Step(run.step)), run, facts) for step in names]
-    return [*rows, StepRow("stored", _stored(run, facts.slot), None, NOTHING, gloss="by the consumer")]
+    return [*rows, StepRow("stored", _stored(run, facts.slot), None, NOTHING, note="by the consumer")]
 
 
 def _step_row(step: Step, place: int, run: RunFacts, facts: Facts) -> StepRow:
@@ -62,7 +62,7 @@ def _stored(run: RunFacts, slot: SlotFacts | Unknown | None) -> str:
     if run.state != RunState.PUBLISHED:
         return "to come"
     if isinstance(slot, Unknown):
-        return f"not known: {slot.why}"
+        return "not known"
     if slot is None or (slot.closed_at is None and not slot.ended.get(run.revision)):
         return "waiting"
     if slot.closed_at is not None and slot.revision >= run.revision:

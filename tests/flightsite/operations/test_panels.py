@@ -95,12 +95,12 @@ PUBLISHED = a_run(state="published", step="save_data", revision=1, finished_at=a
         (PUBLISHED, a_slot("collecting", ended={0: 3, 1: 2}, partitions=3), "2 of 3 partitions"),
         (PUBLISHED, a_slot(revision=0, ended={0: 3}, partitions=3), "0 of 3 partitions"),
         (PUBLISHED, a_slot(revision=1, ended={1: 3}, partitions=3), "done"),
-        (PUBLISHED, Unknown("MongoDB does not answer"), "not known: MongoDB does not answer"),
+        (PUBLISHED, Unknown("MongoDB does not answer"), "not known"),
     ],
 )
 def test_the_last_row_of_the_steps_says_how_much_the_consumer_has_stored(run, slot, state):
     stored = table.step_rows(run, facts(run=run, slot=slot))[-1]
-    assert (stored.name, stored.gloss, stored.state) == ("stored", "by the consumer", state)
+    assert (stored.name, stored.note, stored.state) == ("stored", "by the consumer", state)
 
 
 def test_a_published_slot_is_not_called_collecting_anywhere():
@@ -207,9 +207,9 @@ def test_the_forecast_is_told():
 def test_processes_are_told_with_their_age_or_as_unknown():
     rows = by_name(panels.process_rows(facts(lag=Lag(262, 90.0, 2), pulse=Pulse(at(29.5), at(29), 3), busy=1)))
     told = (rows["beat sent a task"].value, rows["a worker finished a task"].value)
-    assert told == ("30 seconds ago", "1 minute ago")
+    assert told == ("30 seconds ago", "60 seconds ago")
     assert rows["beat sent a task"].note == "normal: every minute"
-    assert rows["consumer behind by"].value == "262 messages, 1 minute"
+    assert rows["consumer behind by"].value == "262 messages, 90 seconds"
     assert not any(row.state for row in rows.values())
     unknown = by_name(panels.process_rows(facts(lag=Unknown("no answer"), pulse=Unknown("Redis does not answer"))))
     assert (unknown["consumer"].note, unknown["beat and worker"].note) == ("no answer", "Redis does not answer")
@@ -271,7 +271,7 @@ def test_the_calendar_begins_with_today_and_says_nothing_of_the_time_before_the_
 
 
 def test_the_legend_says_what_an_empty_cell_means():
-    assert calendar.legend()[-1].told == "empty: before the first slot, or still to come"
+    assert calendar.legend()[-1].told == "no cell: before the first slot, or still to come"
 
 
 def test_a_slot_on_its_way_is_no_gap():

@@ -210,7 +210,7 @@ def test_a_slot_that_is_not_whole_says_what_is_missing(state):
 def test_a_slot_that_is_on_its_way_in_time_is_nothing_to_worry_about(given, how):
     verdict = verdict_of(facts(1.5, **given))
     assert how in verdict.headline
-    assert "was due 1 minute ago" in verdict.headline
+    assert "was due 90 seconds ago" in verdict.headline
     assert verdict.level == Level.BUSY
 
 
@@ -219,9 +219,9 @@ def test_a_slot_without_a_run_is_doubtful_a_minute_after_its_time():
     pulse = Pulse(at(0.25), at(0), 0)
     verdict = verdict_of(facts(1.5, **NO_RUN, pulse=pulse))
     assert verdict.level == Level.WARN
-    assert verdict.headline == f"The slot {SLOT} was due 1 minute ago: no run has been opened for it."
+    assert verdict.headline == f"The slot {SLOT} was due 90 seconds ago: no run has been opened for it."
     assert verdict.why == (
-        "Beat last sent a task 1 minute ago and a worker last finished one 1 minute ago; a task a minute is normal."
+        "Beat last sent a task 75 seconds ago and a worker last finished one 90 seconds ago; a task a minute is normal."
     )
     assert "look whether beat and the worker run" in verdict.mend
 
