@@ -9,6 +9,7 @@ from structlog import get_logger
 
 from flights.errors import FlightsError
 from flightsite.operations.facts import Unknown
+from flightsite.operations.wording import without_class
 from ingestion.errors import IngestionError
 from streaming.errors import StreamingError
 
@@ -31,7 +32,7 @@ class Question:
         try:
             self._answer = self._ask()
         except OURS as error:
-            self._answer = Unknown(str(error))
+            self._answer = Unknown(without_class(str(error)))
         except Exception as error:  # noqa: BLE001 - one panel that can't be shown must not hide the others
             logger.warning("a panel can't be shown", panel=self._name, why=type(error).__name__)
             self._answer = Unknown(type(error).__name__)

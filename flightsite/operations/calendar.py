@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 
 from flights.records import SlotState
 from flights.slots import slot_key
-from flightsite.operations.facts import Facts, SlotFacts, Unknown
+from flightsite.operations.facts import BEING_STORED, Facts, SlotFacts, Unknown
+from flightsite.operations.wording import without_class
 
 LETTERS = {
     SlotState.COMPLETE: "C",
@@ -20,6 +21,7 @@ LETTERS = {
 }
 GAPS = (SlotState.FAILED, SlotState.MISSED)
 NO_RECORD = "?"
+NO_SLOT = "no cell: before the first slot, or still to come"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,11 @@ class Calendar:
     days: list[Day]
 
 
-def legend() -> dict[str, str]:
-    return {letter: state.value for state, letter in LETTERS.items()} | {NO_RECORD: "no record"}
+def legend() -> list[Cell]:
+    """A cell of each kind, with what it means."""
+    told = {SlotState.COLLECTING: "collected or being stored"}
+    cells = [Cell(letter=LETTERS[state], state=state, told=told.get(state, state)) for state in LETTERS]
+    return [*cells, Cell(letter=NO_RECORD, state="none", told="no record"), Cell(told=NO_SLOT)]
 
 
 def calendar_of(facts: Facts) -> Calendar | Unknown:
@@ -85,8 +90,13 @@ def _cell(key: str | None, recent: Mapping[str, SlotFacts], facts: Facts) -> Cel
     slot = recent.get(key)
     if slot is None:
         is_due = key == facts.due_slot
-        state, told = ("collecting", "due now") if is_due else ("none", "no record")
+        state, told = (
+            ("collecting", BEING_STORED if facts.is_published else "due now") if is_due else ("none", "no record")
+        )
         return Cell(key, LETTERS[SlotState.COLLECTING] if is_due else NO_RECORD, state, f"{key}: {told}")
     state = SlotState.BACKFILLED if slot.is_reconstructed else SlotState(slot.state)
     told = f"{key}: {'reconstructed, ' if slot.is_reconstructed else ''}{slot.state}"
-    return Cell(key, LETTERS[state], state.value, f"{told}: {slot.reason}" if slot.reason else told, has_record=True)
+    if key == facts.due_slot and facts.is_published:
+        told = f"{key}: {BEING_STORED}"
+    reason = without_class(slot.reason)
+    return Cell(key, LETTERS[state], state.value, f"{told}: {reason}" if reason else told, has_record=True)

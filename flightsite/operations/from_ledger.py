@@ -44,11 +44,12 @@ def runs_at_work(now: datetime) -> int:
 
 
 def plan_of(now: datetime, slot: str, run: RunFacts | None) -> dict[str, Any]:
-    """The month's plan, what the upstream told is left, and why the slot is left out, if it is."""
+    """The month's plan, what the upstream told is left, why the slot is left out, if it is, and its pages."""
     return {
         "plan": ledger.month_plan(now),
         "told_remaining": ledger.told_remaining(now),
         "left_out": None if run else ledger.why_not_served(slot),
+        "pages_now": 0 if run else ledger.pages_of(slot),
     }
 
 
@@ -86,5 +87,6 @@ _COPIED = (
     "error",
     "shortfall",
     "pages_planned",
+    "revision",
     "asked",
 )

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -12,15 +13,23 @@ from redis.exceptions import RedisError
 
 from flights import store
 from flights.documents import ENDS_BEFORE, Document
+from flights.services import NEVER_CLOSED
 from flights.slots import parse_slot, slot_key
 from flightsite.operations.facts import Lag, Pulse, SlotFacts
+from flightsite.operations.wording import without_class
 from ingestion import doctor, heartbeats
 from ingestion.dependencies import CHECKS
 from ingestion.doctor import Finding
 from ingestion.errors import QueueUnavailable
 from streaming import consumer, dead_letters, offsets
 
-SLOT_FIELDS = dict.fromkeys(("state", "reason", "closed_at", "counts", "completeness", "reconstruction"), 1)
+SLOT_FIELDS = dict.fromkeys(
+    (
+        *("state", "reason", "closed_at", "revision", "ended", "partitions"),
+        *("counts", "completeness", "reconstruction"),
+    ),
+    1,
+)
 SERVERS = ("mongodb", "kafka", "redis")
 LOOKED_AT = ("mongodb", "kafka", "clock", "disk", "settings")
 
@@ -47,7 +56,7 @@ def _milliseconds(check: Callable[[], None]) -> int:
 
 def _found(name: str, seconds: float) -> list[Finding]:
     with store.within(seconds):
-        return list(doctor.examine(name))
+        return [replace(each, text=without_class(each.text)) for each in doctor.examine(name)]
 
 
 def _slots(since: datetime, seconds: float) -> dict[str, SlotFacts]:
@@ -64,6 +73,9 @@ def _slot(document: Document) -> SlotFacts:
         reason=document.get("reason") or "",
         closed_at=document.get("closed_at"),
         rows=document.get("counts") or {},
+        revision=document.get("revision", NEVER_CLOSED),
+        ended={int(name.removeprefix("r")): len(parts) for name, parts in (document.get("ended") or {}).items()},
+        partitions=document.get("partitions"),
         share=(document.get("completeness") or {}).get("share"),
         is_reconstructed=bool(document.get("reconstruction")),
     )

@@ -1,8 +1,9 @@
 """Gathers the facts of the operators' page: the servers are asked side by side, each within its time; SQL meanwhile."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -10,13 +11,14 @@ from django.db import connection
 from flights.slots import last_tick, slot_begin, slot_key
 from flightsite.operations import from_ledger, from_servers
 from flightsite.operations.asking import Question, asked
-from flightsite.operations.facts import Answered, Facts, SlotFacts, Unknown
+from flightsite.operations.facts import NAMES, Answered, Facts, SlotFacts, Unknown
 from ingestion import doctor, periods
 from ingestion.doctor import Finding
 
 ANSWER_SECONDS = 3.0
 TO_SAY_WHY = 0.8  # of it is what a server gets, so that there is time to say what it met
 DAYS = 14
+NEEDS = {"recent": "mongodb", "letters": "mongodb", "lag": "kafka", "pulse": "redis"}
 
 
 def gather(now: datetime) -> Facts:
@@ -28,7 +30,9 @@ def gather(now: datetime) -> Facts:
     slot, first = slot_key(tick), from_ledger.first_slot()
     run = from_ledger.run_of(slot, now)
     dependencies = [_sql_answered(), *(_answered(name, questions[name]) for name in from_servers.SERVERS)]
-    recent = questions["recent"].answer()
+    down = {each.name for each in dependencies if not each.is_up}
+    told = {name: _told(questions[name], server, down) for name, server in NEEDS.items()}
+    recent = told["recent"]
     return Facts(
         now=now,
         due=tick,
@@ -37,6 +41,7 @@ def gather(now: datetime) -> Facts:
         coming_slot=slot_key(coming),
         run=run,
         **from_ledger.plan_of(now, slot, run),
+        tries_a_step=settings.STEP_RETRIES + 1,
         paused=from_ledger.pause_at(now),
         busy=from_ledger.runs_at_work(now),
         refused=from_ledger.latest_refusal(),
@@ -44,9 +49,9 @@ def gather(now: datetime) -> Facts:
         slot=recent if isinstance(recent, Unknown) else recent.get(slot),
         last=recent if isinstance(recent, Unknown) else _last_stored(recent),
         recent=recent,
-        letters=questions["letters"].answer(),
-        lag=questions["lag"].answer(),
-        pulse=questions["pulse"].answer(),
+        letters=told["letters"],
+        lag=told["lag"],
+        pulse=told["pulse"],
         dependencies=dependencies,
         findings=[*doctor.examine("sql"), *_findings(questions)],
         ticks=periods.slots_between(settings.INGEST_SCHEDULE, since, tick + timedelta(seconds=1)),
@@ -65,6 +70,12 @@ def _sql_answered() -> Answered:
 def _answered(name: str, question: Question) -> Answered:
     told = question.answer()
     return Answered(name, None, told.why) if isinstance(told, Unknown) else Answered(name, told)
+
+
+def _told(question: Question, server: str, down: Collection[str]) -> Any:
+    """The answer; what only a server knows that is down is told in the same words everywhere."""
+    answer = question.answer()
+    return Unknown(f"{NAMES[server]} does not answer") if server in down and isinstance(answer, Unknown) else answer
 
 
 def _last_stored(recent: Mapping[str, SlotFacts]) -> SlotFacts | None:

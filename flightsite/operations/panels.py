@@ -1,20 +1,23 @@
 """Facts as the page shows them: short tables, a bar, the two doors that are open or not. Pure."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flights.admin.reading import NOTHING, utc
-from flightsite.operations.facts import Facts, Lag, Pulse, RunFacts, SlotFacts, Try, Unknown
-from flightsite.operations.stages import without_class
-from flightsite.operations.wording import ago, counted, span
+from flightsite.operations.facts import BEING_STORED, NAMES, Facts, Lag, Pulse, RunFacts, SlotFacts, Unknown
+from flightsite.operations.stages import JUST_DUE
+from flightsite.operations.troubles import beat_is_silent, worker_is_silent
+from flightsite.operations.wording import ago, counted, span, without_class
 from ingestion import plan_words
-from ingestion.doctor import Health
+from ingestion.doctor import Finding, Health
 from ingestion.models import RunState, Step
 from ingestion.plan import MonthPlan
 
-SERVERS = {"sql": "SQL", "mongodb": "MongoDB", "kafka": "Kafka", "redis": "Redis"}
 WHOLE = 100.0
 UPGRADED = ("sql", "mongodb")
+NOT_KNOWN = "not known"
+CHECKED = {"mongodb": "Indexes and clock", "kafka": "Topics"}
+NOBODY_READS = "nobody is in the group to read them"
+CHECKED_AT = {"mongodb": ("mongodb", "clock"), "kafka": ("kafka",)}  # what the doctor can't check without this server
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +28,6 @@ class Row:
     value: str
     state: str = ""
     note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class StepRow:
-    name: str
-    state: str
-    tries: int
-    seconds: str
-    error: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +43,7 @@ class Segment:
 
 def slot_rows(facts: Facts) -> list[Row]:
     """The slot that is due: its record, and the latest one that is stored where that is another."""
-    rows = [Row("due", f"{facts.due_slot}, {span(facts.age)} ago")]
+    rows = [Row("slot", f"{facts.due_slot}, due {utc(facts.due)}, {span(facts.age)} ago")]
     rows += _record_rows(facts.slot, facts)
     if isinstance(facts.last, SlotFacts) and facts.last.key != facts.due_slot:
         rows.append(Row("last one stored", f"{facts.last.key}: {facts.last.state}", facts.last.state))
@@ -58,10 +52,12 @@ def slot_rows(facts: Facts) -> list[Row]:
 
 def _record_rows(slot: SlotFacts | Unknown | None, facts: Facts) -> list[Row]:
     if isinstance(slot, Unknown):
-        return [Row("state", "unknown", "bad", slot.why)]
+        return [Row("state", NOT_KNOWN, "warn", slot.why)]
+    if facts.is_published:
+        return [Row("state", BEING_STORED, "busy", without_class(slot.reason) if slot else "")]
     if slot is None:
         return [Row("state", "no record yet", "busy")]
-    rows = [Row("state", slot.state, slot.state, slot.reason)]
+    rows = [Row("state", slot.state, slot.state, without_class(slot.reason))]
     if slot.closed_at is not None:
         told = {name: f"{slot.rows.get(key, 0):,}" for name, key in _COUNTS.items()}
         rows += [Row("stored at", f"{utc(slot.closed_at)}, {ago(slot.closed_at, facts.now)}")]
@@ -71,6 +67,15 @@ def _record_rows(slot: SlotFacts | Unknown | None, facts: Facts) -> list[Row]:
 
 
 _COUNTS = {"rows received": "rows_received", "flights stored": "stored", "rows rejected": "rows_rejected"}
+
+
+def no_run(facts: Facts) -> str:
+    """Why the due slot has no run."""
+    if facts.paused or facts.left_out:
+        return "None, and on purpose."
+    if facts.age <= JUST_DUE:
+        return "None yet: beat opens it when the slot's time comes, which was just now."
+    return "None yet, though its time has come."
 
 
 def run_rows(run: RunFacts | None, facts: Facts) -> list[Row]:
@@ -85,34 +90,6 @@ def run_rows(run: RunFacts | None, facts: Facts) -> list[Row]:
     return rows
 
 
-def step_rows(run: RunFacts | None, facts: Facts) -> list[StepRow]:
-    """Each of the three steps: how it stands, tries, seconds in all, the last error."""
-    if run is None:
-        return []
-    names = list(Step)
-    return [_step_row(step, names.index(step) - names.index(Step(run.step)), run, facts) for step in names]
-
-
-def _step_row(step: Step, place: int, run: RunFacts, facts: Facts) -> StepRow:
-    tries = [each for each in run.tries if each.step == step]
-    seconds = sum(max(0.0, ((each.finished_at or facts.now) - each.started_at).total_seconds()) for each in tries)
-    error = next((each.error for each in reversed(tries) if each.error), "")
-    state = _step_state(place, tries, run)
-    return StepRow(step.value, state, len(tries), f"{seconds:,.1f}" if tries else NOTHING, without_class(error))
-
-
-def _step_state(place: int, tries: Sequence[Try], run: RunFacts) -> str:
-    if place < 0 or run.state == RunState.PUBLISHED:
-        return "done"
-    if place > 0:
-        return "to come"
-    if run.state != RunState.OPEN:
-        return run.state
-    if tries and tries[-1].finished_at is None:
-        return "running" if run.is_held else "broken off"
-    return "waits for its next try" if run.resumes_at is not None else "waits"
-
-
 def next_rows(facts: Facts) -> list[Row]:
     plan = facts.plan
     rows = [Row("slot", facts.coming_slot), Row("due", f"{utc(facts.coming)}, {ago(facts.coming, facts.now)}")]
@@ -125,13 +102,29 @@ def next_rows(facts: Facts) -> list[Row]:
     return rows
 
 
+def run_now_hint(facts: Facts) -> str:
+    return f"collects {facts.due_slot}, up to {counted(facts.pages_now, 'request')}"
+
+
+def retry_hint(facts: Facts) -> str:
+    """A page that is archived is not asked for again, which only MongoDB knows: the most that it can be."""
+    if facts.run is None:
+        return ""
+    is_fetching = facts.run.step == Step.EXTRACTION
+    cost = f"up to {counted(facts.run.pages_planned, 'request')}" if is_fetching else "no request"
+    return f"{facts.run.slot} goes on, {cost}"
+
+
 def segments(plan: MonthPlan) -> list[Segment]:
-    """The allowance as a bar: used, taken by slots under way, for slots to come, kept, and what nobody will take."""
+    """The allowance as a bar, in parts that add up to it: used, for slots under way, for slots to come (also the one
+    that is due and has no run yet), kept, and what no slot can take."""
+    kept = plan.retries + plan.people
+    under_way = min(plan.committed, plan.remaining - kept)
     parts = (
         ("used", plan.used, "used"),
-        ("slots under way", plan.committed, "committed"),
-        ("slots to come", min(plan.planned, plan.remaining), "planned"),
-        ("kept for retries and people", plan.retries + plan.people, "kept"),
+        ("for slots under way", under_way, "committed"),
+        ("for slots to come", plan.remaining - kept - under_way - plan.for_backfill, "planned"),
+        ("kept for retries and people", kept, "kept"),
         ("for backfills", plan.for_backfill, "backfill"),
     )
     whole = max(plan.allowance, sum(requests for _, requests, _ in parts), 1)
@@ -161,27 +154,33 @@ def quota_rows(facts: Facts) -> list[Row]:
 def process_rows(facts: Facts) -> list[Row]:
     """Beat, workers and consumers, as seen from outside."""
     pulse, lag = facts.pulse, facts.lag
-    rows = [Row("beat and worker", "unknown", "bad", pulse.why)] if isinstance(pulse, Unknown) else []
+    rows = [Row("beat and worker", NOT_KNOWN, "warn", pulse.why)] if isinstance(pulse, Unknown) else []
     if isinstance(pulse, Pulse):
-        rows.append(Row("beat sent a task", ago(pulse.beat, facts.now)))
-        rows.append(Row("a worker finished one", ago(pulse.worker, facts.now)))
+        beat, worker = ago(pulse.beat, facts.now), ago(pulse.worker, facts.now)
+        rows.append(_pulse_row("beat sent a task", beat, is_silent=beat_is_silent(pulse, facts)))
+        rows.append(_pulse_row("a worker finished a task", worker, is_silent=worker_is_silent(pulse, facts)))
         rows.append(Row("tasks that wait", f"{pulse.waiting:,}"))
     rows.append(Row("runs at work", str(facts.busy)))
     if isinstance(lag, Unknown):
-        return [*rows, Row("consumer", "unknown", "bad", lag.why)]
+        return [*rows, Row("consumer", NOT_KNOWN, "warn", lag.why)]
     return [*rows, *_lag_rows(lag)]
+
+
+def _pulse_row(name: str, told: str, *, is_silent: bool) -> Row:
+    return Row(name, f"{told}: silent" if is_silent else told, "bad" if is_silent else "", "normal: every minute")
 
 
 def _lag_rows(lag: Lag) -> list[Row]:
     behind = f"{counted(lag.messages, 'message')}, {span(lag.seconds)}" if lag.messages else "nothing"
     members = Row("consumers in the group", str(lag.members), "" if lag.members else "bad")
-    return [members, Row("consumer behind by", behind)]
+    is_stuck = lag.messages and not lag.members
+    return [members, Row("consumer behind by", behind, "bad" if is_stuck else "", NOBODY_READS if is_stuck else "")]
 
 
 def dependency_rows(facts: Facts) -> list[Row]:
     return [
         Row(
-            SERVERS[each.name],
+            NAMES[each.name],
             f"{each.milliseconds} ms" if each.is_up else "down",
             "" if each.is_up else "bad",
             each.why,
@@ -192,7 +191,22 @@ def dependency_rows(facts: Facts) -> list[Row]:
 
 def upgrade_row(facts: Facts) -> Row:
     """Whether tables and indexes are those of this version, as the doctor found them."""
-    waiting = [each for each in facts.findings if each.check in UPGRADED and each.health is Health.BROKEN]
+    broken = [each for each in facts.findings if each.check in UPGRADED and each.health is Health.BROKEN]
+    waiting = [each for each in broken if not facts.is_down(each.check)]
+    if not waiting and facts.is_down("mongodb"):
+        return Row("upgrades", NOT_KNOWN, "warn", f"{NAMES['mongodb']} does not answer")
     if not waiting:
         return Row("upgrades", "none waits")
     return Row("upgrades", "wait", "bad", "; ".join(f"{each.text}: {each.mend}" for each in waiting))
+
+
+def findings(facts: Facts) -> list[Finding]:
+    """What the doctor finds; what he asks of a server that is down is not broken, he could not check it."""
+    unasked = {check for server, checks in CHECKED_AT.items() if facts.is_down(server) for check in checks}
+    return [each for each in facts.findings if each.health is not Health.OK and each.check not in unasked]
+
+
+def not_checked(facts: Facts) -> list[str]:
+    """What could not be checked, a sentence a server."""
+    down = [server for server in CHECKED_AT if facts.is_down(server)]
+    return [f"{CHECKED[server]} could not be checked: {NAMES[server]} does not answer." for server in down]

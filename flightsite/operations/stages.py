@@ -1,17 +1,19 @@
 """Where the slot that is due stands, in words: without a run, waiting, worked on, published, failed, there. Pure."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from flights.records import SlotState
-from flightsite.operations.facts import Facts, Lag, RunFacts, SlotFacts, Unknown
+from flightsite.operations.facts import Facts, Lag, Pulse, RunFacts, SlotFacts, Unknown
 from flightsite.operations.levels import Level, Stage
-from flightsite.operations.wording import clock, counted, span
+from flightsite.operations.tries import if_the_last_fails, next_try
+from flightsite.operations.wording import ago, clock, counted, span, without_class
 from ingestion import retries
 from ingestion.errors import KeyRefused, PlanRefused, RequestRefused
 from ingestion.models import RunState, Step
 from ingestion.plan import LATE_SECONDS
 
+JUST_DUE = timedelta(minutes=1)  # a run is opened within seconds of its slot's time
 UNFINISHED_SECONDS = 600  # a slot takes a few minutes
 RUN_NOW = "“Run now” still collects it, until the next one is due at {}"
 GRADES = {
@@ -27,18 +29,21 @@ CORRECT = {
     PlanRefused.__name__: f"Choose another plan, or other queries in COLLECTION_PLAN {START_ANEW}",
     RequestRefused.__name__: f"Correct the queries in COLLECTION_PLAN {START_ANEW}",
 }
+LOOK_AT_THEM = "If it has none in a minute: look whether beat and the worker run, and at their logs"
 NOT_CLOSED = "Everything is read, and the slot is not closed: one of its end markers may be among the dead letters"
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """`headline` says how the slot stands; `why` and `mend` are what the stage itself knows of the reason."""
+    """`headline` says how the slot stands; `why` and `mend` are what the stage itself knows of the reason; `signs` is
+    what to go by where no reason is found."""
 
     stage: Stage
     level: Level
     headline: str
     why: str = ""
     mend: str = ""
+    signs: str = ""
 
 
 def standing_of(facts: Facts) -> Standing:
@@ -66,12 +71,6 @@ def advice_for(error: str) -> str:
     name = error.partition(":")[0]
     rule = retries.rule_named(name)
     return CORRECT.get(name) or (rule.advice if rule else "look into the worker's log, then try again")
-
-
-def without_class(error: str) -> str:
-    """What happened, without the name of the class of error before it."""
-    name, colon, text = error.partition(": ")
-    return text if colon and name.isidentifier() else error
 
 
 def _named(step: str) -> str:
@@ -104,18 +103,34 @@ def _failed(facts: Facts, run: RunFacts) -> Standing:
 
 def _opening(facts: Facts) -> Standing:
     if facts.age.total_seconds() <= LATE_SECONDS:
-        mend = _run_now(facts) if is_late(facts) else ""
-        return _unfinished(facts, Stage.OPENING, "no run has been opened for it", mend=mend)
+        mend = _run_now(facts) if is_late(facts) else LOOK_AT_THEM if facts.age > JUST_DUE else ""
+        return _without_run(facts, "no run has been opened for it", mend)
     how = f"no run was opened within {span(float(LATE_SECONDS))} of its time, and none is after that"
-    return _unfinished(facts, Stage.OPENING, how, mend=_run_now(facts))
+    return _without_run(facts, how, _run_now(facts))
+
+
+def _without_run(facts: Facts, how: str, mend: str) -> Standing:
+    """Doubtful soon after its time: beat and a worker are all that it takes."""
+    standing = _unfinished(facts, Stage.OPENING, how, mend=mend)
+    if facts.age <= JUST_DUE:
+        return standing
+    return replace(standing, level=max(standing.level, Level.WARN), signs=_signs(facts))
+
+
+def _signs(facts: Facts) -> str:
+    pulse = facts.pulse
+    if not isinstance(pulse, Pulse):
+        return ""
+    beat, worker = ago(pulse.beat, facts.now), ago(pulse.worker, facts.now)
+    return f"Beat last sent a task {beat} and a worker last finished one {worker}; a task a minute is normal"
 
 
 def _open(facts: Facts, run: RunFacts) -> Standing:
     now = facts.now
     if run.resumes_at is not None and run.resumes_at > now:
-        tries = sum(1 for each in run.tries if each.step == run.step)
-        how = f"try {tries} of {_named(run.step)} failed, the next comes at {clock(run.resumes_at, now)}"
-        again = f"Nothing yet: it is tried again by itself. If that fails too: {advice_for(run.error)}"
+        of = f"{next_try(run)} of {facts.tries_a_step}"
+        how = f"{_named(run.step)} failed and waits for its next try: {of}, at {clock(run.resumes_at, now)}"
+        again = f"Nothing yet: it is tried again by itself; {if_the_last_fails(run)}. Then: {advice_for(run.error)}"
         return _unfinished(facts, Stage.WAITING, how, without_class(run.error), again)
     since = _in_step_since(run)
     if not run.is_held:

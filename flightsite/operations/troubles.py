@@ -10,7 +10,7 @@ from ingestion import plan_words
 from ingestion.doctor import Health
 from ingestion.models import Step
 
-SILENT = timedelta(minutes=3)  # beat sends, and a worker does, something every minute
+SILENT = timedelta(minutes=2)  # beat sends, and a worker does, something every minute
 UNFINISHED = frozenset(Stage) - {Stage.FAILED, Stage.MISSED, Stage.CLOSED}
 BEFORE_A_WORKER = frozenset({Stage.OPENING, Stage.QUEUED})
 WITH_THE_CONSUMER = frozenset({Stage.PUBLISHED, Stage.UNSEEN})
@@ -89,8 +89,8 @@ def _refusal(facts: Facts) -> Found:
 
 def _beat(facts: Facts) -> Found:
     pulse = facts.pulse
-    if isinstance(pulse, Pulse) and _beat_is_silent(pulse, facts):
-        stops = {Stage.OPENING} if _worker_is_silent(pulse, facts) else BEFORE_A_WORKER
+    if isinstance(pulse, Pulse) and beat_is_silent(pulse, facts):
+        stops = {Stage.OPENING} if worker_is_silent(pulse, facts) else BEFORE_A_WORKER
         text = f"beat has handed out no task {_silence(pulse.beat, facts.now)}"
         yield Trouble(
             Level.BAD, text, "Start beat (`beat` in the Procfile, or the service of that name)", frozenset(stops)
@@ -99,7 +99,7 @@ def _beat(facts: Facts) -> Found:
 
 def _worker(facts: Facts) -> Found:
     pulse = facts.pulse
-    if isinstance(pulse, Pulse) and _worker_is_silent(pulse, facts):
+    if isinstance(pulse, Pulse) and worker_is_silent(pulse, facts):
         wait = f", with {counted(pulse.waiting, 'task')} waiting" if pulse.waiting else ""
         text = f"no worker has finished a task {_silence(pulse.worker, facts.now)}{wait}"
         yield Trouble(
@@ -107,13 +107,13 @@ def _worker(facts: Facts) -> Found:
         )
 
 
-def _beat_is_silent(pulse: Pulse, facts: Facts) -> bool:
+def beat_is_silent(pulse: Pulse, facts: Facts) -> bool:
     return _is_long_ago(pulse.beat, facts)
 
 
-def _worker_is_silent(pulse: Pulse, facts: Facts) -> bool:
+def worker_is_silent(pulse: Pulse, facts: Facts) -> bool:
     """A worker at a long step finishes nothing meanwhile, and without beat there is nothing to finish."""
-    has_work = pulse.waiting > 0 or not _beat_is_silent(pulse, facts)
+    has_work = pulse.waiting > 0 or not beat_is_silent(pulse, facts)
     return _is_long_ago(pulse.worker, facts) and has_work and not facts.busy
 
 

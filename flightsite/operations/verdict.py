@@ -14,6 +14,7 @@ from flightsite.operations.troubles import troubles_of
 from flightsite.operations.wording import clock, sentence
 
 NOTHING_FOUND = "Nothing that this page looks at stops it"
+SILENCE = " does not answer"
 LOOK = "Look for the slot's name in the logs of worker and consumer"
 ENDED = (Stage.CLOSED, Stage.MISSED, Stage.FAILED)
 
@@ -41,7 +42,12 @@ def verdict_of(facts: Facts) -> Verdict:
 
 
 def _others(troubles: Sequence[Trouble], cause: Trouble | None) -> list[Trouble]:
-    return sorted((each for each in troubles if each is not cause), key=lambda each: -each.level)
+    """Each once: a server that is down may be found by several."""
+    others: dict[str, Trouble] = {}
+    for each in troubles:
+        if cause is None or each.text != cause.text:
+            others.setdefault(each.text, each)
+    return sorted(others.values(), key=lambda each: -each.level)
 
 
 def _of_ended(facts: Facts, standing: Standing, cause: Trouble | None, others: Sequence[Trouble]) -> Verdict:
@@ -49,17 +55,26 @@ def _of_ended(facts: Facts, standing: Standing, cause: Trouble | None, others: S
     level = max(standing.level, *(min(each.level, Level.WARN) for each in others), Level.WELL)
     if cause is None:
         return _said(level, standing.headline, [standing.why], [standing.mend], others)
-    danger = f"The next slot, due at {clock(facts.coming, facts.now)}, is in danger: {cause.text}"
+    is_said = standing.why and not _beside(standing.why, cause)
+    danger = f"The next slot, due at {clock(facts.coming, facts.now)}, is in danger"
+    danger += " too" if is_said else f": {cause.text}"
     return _said(max(level, Level.WARN), standing.headline, [standing.why, danger], [standing.mend, cause.mend], others)
 
 
 def _of_unfinished(facts: Facts, standing: Standing, cause: Trouble | None, others: Sequence[Trouble]) -> Verdict:
     if cause is not None:
         level = max(standing.level, cause.level)
-        return _said(level, standing.headline, [standing.why, cause.text], [cause.mend], others)
+        why = [_beside(standing.why, cause), cause.text]
+        return _said(level, standing.headline, why, [cause.mend], others)
     if not standing.why and is_late(facts) and standing.stage is not Stage.WORKING:
-        return _said(Level.BAD, standing.headline, [NOTHING_FOUND], [standing.mend or LOOK], others)
-    return _said(standing.level, standing.headline, [standing.why], [standing.mend], others)
+        return _said(Level.BAD, standing.headline, [NOTHING_FOUND, standing.signs], [standing.mend or LOOK], others)
+    return _said(standing.level, standing.headline, [standing.why, standing.signs], [standing.mend], others)
+
+
+def _beside(why: str, cause: Trouble) -> str:
+    """What the stage knows besides the cause: that the same server does not answer is said once."""
+    server, silence, _ = why.partition(SILENCE)
+    return "" if silence and cause.text.startswith(f"{server}{silence}") else why
 
 
 def _said(level: Level, headline: str, why: Sequence[str], mend: Sequence[str], others: Sequence[Trouble]) -> Verdict:
@@ -67,4 +82,4 @@ def _said(level: Level, headline: str, why: Sequence[str], mend: Sequence[str], 
 
 
 def _joined(texts: Sequence[str]) -> str:
-    return " ".join(sentence(each) for each in texts if each)
+    return " ".join(dict.fromkeys(sentence(each) for each in texts if each))

@@ -21,12 +21,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from flights.exports.columns import SCHEMA_VERSION
 from flights.times import utc_now
-from flightsite.operations import calendar, panels
+from flightsite.operations import calendar, panels, steps
 from flightsite.operations.facts import Facts
 from flightsite.operations.gathering import gather
 from flightsite.operations.verdict import verdict_of
 from ingestion.admin import audit, buttons
-from ingestion.doctor import Health
+from ingestion.errors import LedgerUnavailable
 from ingestion.models import ENDED_WITHOUT_SLOT, Run
 from ingestion.transforms import TRANSFORM_VERSION
 
@@ -60,7 +60,8 @@ def _shown(facts: Facts, request: HttpRequest) -> dict[str, Any]:
         "verdict": verdict_of(facts),
         "slot_rows": panels.slot_rows(facts),
         "run_rows": panels.run_rows(facts.run, facts),
-        "steps": panels.step_rows(facts.run, facts),
+        "no_run": panels.no_run(facts),
+        "steps": steps.step_rows(facts.run, facts),
         "next_rows": panels.next_rows(facts),
         "quota_rows": panels.quota_rows(facts),
         "segments": panels.segments(facts.plan),
@@ -68,10 +69,13 @@ def _shown(facts: Facts, request: HttpRequest) -> dict[str, Any]:
         "dependency_rows": panels.dependency_rows(facts),
         "calendar": calendar.calendar_of(facts),
         "legend": calendar.legend(),
-        "findings": [each for each in facts.findings if each.health is not Health.OK],
+        "findings": panels.findings(facts),
+        "not_checked": panels.not_checked(facts),
         "versions": [*_versions(), panels.upgrade_row(facts)],
         "may_act": request.user.has_perm(MAY_ACT),
         "may_backfill": request.user.has_perm("ingestion.add_backfill"),
+        "run_now_hint": panels.run_now_hint(facts),
+        "retry_hint": panels.retry_hint(facts),
         "may_run": facts.run is None,
         "may_retry": facts.run is not None and facts.run.state in ENDED_WITHOUT_SLOT,
         "longest_reason": audit.LONGEST_REASON,
@@ -147,7 +151,7 @@ def told_when_down(view: View) -> View:
         try:
             answer = view(request, *args, **kwargs)
             return answer.render() if isinstance(answer, TemplateResponse) else answer
-        except (OperationalError, InterfaceError):
+        except (OperationalError, InterfaceError, LedgerUnavailable):
             request.user = AnonymousUser()  # who it is can't be looked up, and the log would try again
             text = render_to_string("flightsite/sql_down.html")
             return HttpResponse(text, status=503, headers={"Retry-After": "30"})

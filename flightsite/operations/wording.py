@@ -1,19 +1,21 @@
 """Times, spans and counts in words. Pure."""
 
+import re
 from datetime import datetime, timedelta
 
+BEHIND = re.compile(r"(?<=does not answer) \(\w+\)")
 MINUTE, HOUR, DAY = 60, 3600, 24 * 3600
-MANY_MINUTES, MANY_HOURS = 120, 48
+MANY_SECONDS, MANY_MINUTES, MANY_HOURS = 120, 120, 48
 
 
 def span(length: timedelta | float) -> str:
     """A length of time, in the unit that a person would say it in.
 
-    >>> span(timedelta(minutes=24, seconds=50)), span(3700.0), span(1.0), span(7500)
-    ('24 minutes', '61 minutes', '1 second', '2 h 5 min')
+    >>> span(timedelta(minutes=24, seconds=50)), span(3700.0), span(1.0), span(95), span(7500)
+    ('24 minutes', '61 minutes', '1 second', '95 seconds', '2 h 5 min')
     """
     seconds = int(length.total_seconds() if isinstance(length, timedelta) else length)
-    if seconds < MINUTE:
+    if seconds < MANY_SECONDS:
         return counted(seconds, "second")
     if seconds < MANY_MINUTES * MINUTE:
         return counted(seconds // MINUTE, "minute")
@@ -47,6 +49,18 @@ def ago(instant: datetime | None, now: datetime) -> str:
     if instant is None:
         return "never"
     return f"in {span(instant - now)}" if instant > now else f"{span(now - instant)} ago"
+
+
+def without_class(error: str) -> str:
+    """What happened, without the names of classes of errors: neither the one before it, nor the one behind it.
+
+    >>> without_class("StoreUnavailable: MongoDB does not answer (ServerSelectionTimeoutError)")
+    'MongoDB does not answer'
+    >>> without_class("Kafka does not answer: nothing in 3 s")
+    'Kafka does not answer: nothing in 3 s'
+    """
+    name, colon, text = error.partition(": ")
+    return BEHIND.sub("", text if colon and name.isidentifier() else error)
 
 
 def sentence(text: str) -> str:

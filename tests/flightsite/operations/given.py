@@ -37,7 +37,7 @@ def a_run(**changes: Any) -> RunFacts:
 
 
 def a_try(step: str = "extraction", number: int = 1, **changes: Any) -> Try:
-    made = Try(step=step, number=number, outcome="failed", started_at=at(0), finished_at=at(1))
+    made = Try(step=step, number=number, outcome="failed", started_at=at(0.1), finished_at=at(1.1))
     return replace(made, **changes)
 
 
@@ -66,6 +66,7 @@ def facts(minutes: float = 30, **changes: Any) -> Facts:
         coming=DUE + timedelta(hours=2),
         coming_slot="2026-11-28T20Z",
         plan=a_plan(),
+        tries_a_step=6,
         run=a_run(state="published", step="save_data", finished_at=at(1)),
         slot=a_slot(),
         dependencies=answers(),

@@ -100,7 +100,7 @@ def test_the_page_shows_the_slot_its_run_and_all_panels(admin_client, run, prese
 def test_before_the_first_run_there_is_a_page_too(admin_client):
     page = text_of(admin_client.get(PAGE))
     assert "no record yet" in page
-    assert "None: beat opens it when the slot" in page
+    assert "None yet" in page
 
 
 def test_a_stopped_worker_is_told_with_what_starts_it(admin_client, run):
@@ -142,6 +142,32 @@ def test_what_is_down_is_told_and_the_rest_is_shown_in_time(admin_client, run, c
     assert "hunter2" not in page
 
 
+def test_what_mongodb_would_tell_is_not_known_without_it(admin_client, run, cut):
+    cut("mongodb")
+    page = text_of(admin_client.get(PAGE))
+    assert page.count("Not known: MongoDB does not answer.") == 2  # calendar and dead letters
+    assert "Indexes and clock could not be checked: MongoDB does not answer." in page
+    assert "clock</strong> is broken" not in page
+    assert "ServerSelectionTimeoutError" not in page
+
+
+def test_how_much_is_stored_is_told_from_the_slots_record(admin_client, run, present):
+    Run.objects.filter(pk=run.pk).update(state=RunState.PUBLISHED, step="save_data", finished_at=utc_now())
+    flights.services.open_slot(present, "run", utc_now())
+    assert "waiting" in text_of(admin_client.get(PAGE))
+    store.update_if(store.SLOTS, {"_id": present}, {"ended.r0.p2": True, "partitions": 3})
+    page = text_of(admin_client.get(PAGE))
+    assert "1 of 3 partitions" in page
+    assert "published, being stored" in page
+    assert "<code>save_data</code> (publish to Kafka)" in page
+
+
+def test_run_now_says_how_many_requests_it_may_cost(admin_client, present):
+    page = text_of(admin_client.get(PAGE))
+    admin_client.post(f"{PAGE}run-now/", WHY)
+    assert f"collects {present}, up to {Run.objects.get(slot=present).pages_planned} request" in page
+
+
 def test_a_server_that_says_nothing_is_not_waited_for(admin_client, run, monkeypatch):
     monkeypatch.setattr(gathering, "ANSWER_SECONDS", 0.5)
     monkeypatch.setattr("flightsite.operations.from_servers._lag", lambda *_: time.sleep(5))
@@ -153,7 +179,7 @@ def test_a_server_that_says_nothing_is_not_waited_for(admin_client, run, monkeyp
 def test_a_panel_that_breaks_hides_no_other(admin_client, run, monkeypatch):
     monkeypatch.setattr("streaming.dead_letters.open_by_reason", lambda: 1 / 0)
     page = text_of(admin_client.get(PAGE))
-    assert "Unknown: ZeroDivisionError." in page
+    assert "Not known: ZeroDivisionError." in page
     assert "no record yet" in page
 
 

@@ -79,7 +79,7 @@ def test_a_slot_that_is_there_is_told_with_its_size():
             25,
             {**SAVING, "dependencies": answers(kafka="BrokerUnavailable"), "lag": Unknown("no answer")},
             [
-                "try 1 of `save_data` (publishing to Kafka) failed, the next comes at 18:28:00",
+                "`save_data` (publishing to Kafka) failed and waits for its next try: 2 of 6, at 18:28:00.",
                 "Kafka does not answer, so nothing that is collected gets to the consumer.",
                 "Start Kafka, and look at KAFKA_BOOTSTRAP_SERVERS.",
             ],
@@ -152,7 +152,8 @@ def test_a_failure_that_is_over_is_left_to_the_next_try():
     verdict = verdict_of(facts(5, run=waits, slot=COLLECTING))
     assert verdict.why == "10 messages were not taken by Kafka."
     assert verdict.mend == (
-        "Nothing yet: it is tried again by itself. If that fails too: bring Kafka back, then try again."
+        "Nothing yet: it is tried again by itself; if the last fails too the slot is failed. "
+        "Then: bring Kafka back, then try again."
     )
     assert verdict.level == Level.BUSY
 
@@ -201,7 +202,6 @@ def test_a_slot_that_is_not_whole_says_what_is_missing(state):
 @pytest.mark.parametrize(
     ("given", "how"),
     [
-        (NO_RUN, "no run has been opened for it"),
         (WAITS, "its run waits in `extraction`"),
         ({"run": a_run(is_held=True, asked=2), "slot": COLLECTING}, "2 of 26 pages asked for"),
         (PUBLISHED, "the consumer has not stored it whole"),
@@ -210,8 +210,43 @@ def test_a_slot_that_is_not_whole_says_what_is_missing(state):
 def test_a_slot_that_is_on_its_way_in_time_is_nothing_to_worry_about(given, how):
     verdict = verdict_of(facts(1.5, **given))
     assert how in verdict.headline
-    assert "was due 1 minute ago" in verdict.headline
+    assert "was due 90 seconds ago" in verdict.headline
     assert verdict.level == Level.BUSY
+
+
+def test_a_slot_without_a_run_is_doubtful_a_minute_after_its_time():
+    assert verdict_of(facts(1, **NO_RUN)).level == Level.BUSY
+    pulse = Pulse(at(0.25), at(0), 0)
+    verdict = verdict_of(facts(1.5, **NO_RUN, pulse=pulse))
+    assert verdict.level == Level.WARN
+    assert verdict.headline == f"The slot {SLOT} was due 90 seconds ago: no run has been opened for it."
+    assert verdict.why == (
+        "Beat last sent a task 75 seconds ago and a worker last finished one 90 seconds ago; a task a minute is normal."
+    )
+    assert "look whether beat and the worker run" in verdict.mend
+
+
+def test_beat_is_silent_after_two_minutes():
+    assert verdict_of(facts(2, **NO_RUN, pulse=Pulse(at(0), at(0), 0))).level == Level.WARN
+    verdict = verdict_of(facts(2.1, **NO_RUN, pulse=Pulse(at(0), at(0), 0)))
+    assert verdict.level == Level.BAD
+    assert verdict.why == "Beat has handed out no task for 2 minutes (since 18:00:00)."
+
+
+def test_the_same_silence_is_told_once():
+    down = {"dependencies": answers(mongodb="-"), "slot": Unknown("MongoDB does not answer")}
+    error = "StoreUnavailable: MongoDB does not answer (ServerSelectionTimeoutError)"
+    waits = a_run(step="save_data", resumes_at=at(28), error=error)
+    assert told(verdict_of(facts(25, run=waits, **down))).count("MongoDB does not answer") == 1
+    failed = told(verdict_of(facts(25, run=a_run(state="failed", error=error), **down)))
+    assert failed.count("MongoDB does not answer") == 1
+    assert "The next slot, due at 20:00:00, is in danger too." in failed
+    assert "ServerSelectionTimeoutError" not in failed
+
+
+def test_what_two_checks_find_alike_is_told_once():
+    findings = [broken("mongodb", "MongoDB does not answer"), broken("clock", "MongoDB does not answer")]
+    assert [each.text for each in verdict_of(facts(findings=findings)).others] == ["MongoDB does not answer"]
 
 
 def test_a_run_that_was_begun_late_is_not_called_slow():
