@@ -69,3 +69,5 @@ def _dockerd(folder: Path, env: dict[str, str]) -> Iterator[dict[str, str]]:
         with suppress(ProcessLookupError):
             os.kill(daemon.pid, signal.SIGTERM)
         daemon.wait(60)
+        for left in (folder / "exec" / "netns").glob("*"):  # dockerd leaves the machine's own network mounted there
+            succeeds("umount", str(left), env=env)
