@@ -77,19 +77,18 @@ def test_a_batch_is_held_while_the_store_is_down_and_nothing_is_skipped(document
     assert (stored(), committed()) == (20, 20)
 
 
-class RefusesOnce:
-    """A Kafka client whose group is just sharing out anew at its first commit."""
+class Refusing:
+    """A Kafka client whose group is just sharing out anew, until `is_over`."""
 
     def __init__(self, client):
         self._client = client
-        self.commits = 0
+        self.is_over = False
 
     def __getattr__(self, name):
         return getattr(self._client, name)
 
     def commit(self, **asked):
-        self.commits += 1
-        if self.commits == 1:
+        if not self.is_over:
             raise KafkaException(KafkaError(KafkaError.ILLEGAL_GENERATION))
         return self._client.commit(**asked)
 
@@ -97,10 +96,12 @@ class RefusesOnce:
 def test_a_commit_that_was_refused_is_made_up_for_though_nothing_more_comes(documents, publish, committed):
     publish(messages(30))
     with closing(BatchConsumer()) as consumer:
-        consumer._consumer = RefusesOnce(consumer._consumer)
-        while not consumer.consume_batch(services.handle_batch, threading.Event()):
-            pass
+        client = consumer._consumer = Refusing(consumer._consumer)
+        done = 0
+        while done < 30:  # one batch, or more where they come slowly
+            done += consumer.consume_batch(services.handle_batch, threading.Event())
         assert committed() < 30
+        client.is_over = True
         assert consumer.consume_batch(services.handle_batch, threading.Event()) == 0
         assert committed() == 30
 
