@@ -14,7 +14,6 @@ from flights import store
 from flights.records import SlotState
 from flights.slots import last_tick, slot_key
 from flights.times import utc_now
-from flightsite.operations import gathering
 from flightsite.operations.calendar import LETTERS
 from flightsite.operations.tags import code
 from ingestion import heartbeats, pausing
@@ -132,11 +131,9 @@ def test_a_refused_key_is_the_first_thing_said(admin_client, run):
         ("redis", "Start Redis, and look at REDIS_URL", "consumers in the group"),
     ],
 )
-def test_what_is_down_is_told_and_the_rest_is_shown_in_time(admin_client, run, cut, name, told, shown):
+def test_what_is_down_is_told_and_the_rest_is_shown(admin_client, run, cut, name, told, shown):
     cut(name)
-    began = time.monotonic()
     page = text_of(admin_client.get(PAGE))
-    assert time.monotonic() - began < gathering.ANSWER_SECONDS + 3
     assert told in page
     assert shown in page.lower()
     assert "hunter2" not in page
